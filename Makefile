@@ -1,0 +1,25 @@
+# `make check` is what CI runs. Every target sets .venv up first, in a few milliseconds when it is.
+PYTHON = .venv/bin/python
+
+.PHONY: test check bench clean setup
+
+test: setup
+	$(PYTHON) -m pytest
+
+check: setup
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest
+
+# One after the other: two at once would measure each other.
+bench: setup
+	for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; $(PYTHON) "$$script" || exit 1; done
+
+# .venv and the weights stay: they take minutes to get back.
+clean:
+	rm -rf .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+setup:
+	@LAUNCHER_REQUIREMENTS=requirements-dev.txt LAUNCHER_SETUP_ONLY=1 ./launcher

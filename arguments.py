@@ -1,0 +1,114 @@
+"""The command line: every command and option, and nothing that is slow to import."""
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+VERSION = "0.1.0"
+
+EXAMPLES = """\
+examples:
+  launcher index ~/Documents
+  launcher search how do I get reimbursed for a client visit
+  launcher search --like photo.jpg
+  launcher search minutes of the spring meeting --type pdf --after 2024-03-01
+  launcher launch
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="launcher",
+        description="Find and open your files by what they say and show. Everything stays on this machine.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"launcher {VERSION}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    shared = _shared_options()
+    _add_index(commands.add_parser("index", parents=[shared], help="index folders, or bring the index up to date"))
+    _add_search(commands.add_parser("search", parents=[shared], help="find documents"))
+    _add_launch(commands.add_parser("launch", parents=[shared], help="open the search window"))
+    status = commands.add_parser("status", parents=[shared], help="what is indexed, and what could not be read")
+    status.add_argument("--json", action="store_true", help="for programs")
+    forget = commands.add_parser("forget", parents=[shared], help="take a folder out of the index")
+    forget.add_argument("folder", type=Path, metavar="FOLDER")
+    clear = commands.add_parser("clear", parents=[shared], help="delete the whole index; your files stay")
+    clear.add_argument("--yes", action="store_true", help="do not ask")
+    _add_models(commands.add_parser("models", parents=[shared], help="list, fetch and add models"))
+    commands.add_parser("doctor", parents=[shared], help="check the installation, the model and the index")
+    return parser
+
+
+def _shared_options() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    group = shared.add_argument_group("where and how")
+    group.add_argument("--index-dir", type=Path, metavar="DIR", help="where the index is kept")
+    group.add_argument("--model", metavar="NAME|FILE.gguf", help="a model of `launcher models`, or a GGUF file")
+    group.add_argument("--threads", type=_positive, metavar="N", help="threads of the model (default: all cores)")
+    group.add_argument("--device", choices=("auto", "cpu", "cuda"), help="where the model runs (default: auto)")
+    group.add_argument("--gpu-layers", type=_natural, metavar="N", help="layers on the GPU (default: all)")
+    group.add_argument("--offline", action="store_true", help="never fetch anything, not even the starter model")
+    return shared
+
+
+def _add_index(index: argparse.ArgumentParser) -> None:
+    index.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="none: all folders of the index again")
+    index.add_argument("--recursive", action=argparse.BooleanOptionalAction, default=True, help="with subfolders")
+    index.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="as in .gitignore; repeatable")
+    index.add_argument("--include-hidden", action="store_true", help="also names that begin with a dot")
+    index.add_argument(
+        "--default-excludes", action=argparse.BooleanOptionalAction, default=True, help=".git, node_modules, caches, …"
+    )
+    index.add_argument("--retry", action="store_true", help="read again what failed before")
+    index.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    index.add_argument("--workers", type=_positive, metavar="N", help="processes that read documents")
+    index.add_argument("--json", action="store_true", help="progress and report as JSON lines")
+
+
+def _add_search(search: argparse.ArgumentParser) -> None:
+    search.add_argument("text", nargs="*", metavar="TEXT", help="what you remember of the document")
+    search.add_argument("--like", type=Path, metavar="PICTURE", help="find this picture, its copies and near-copies")
+    search.add_argument("--type", action="append", default=[], metavar="KIND", help="pdf, picture, code, docx, …")
+    search.add_argument("--under", type=Path, metavar="FOLDER", help="only in this folder")
+    search.add_argument("--after", type=_day, metavar="DATE", help="changed on this day or later (2024-03-31)")
+    search.add_argument("--before", type=_day, metavar="DATE", help="changed before this day")
+    search.add_argument("--limit", type=_positive, default=10, metavar="N", help="at most N documents (default: 10)")
+    output = search.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="for programs")
+    output.add_argument("--paths0", action="store_true", help="paths only, each ended by NUL, for xargs -0")
+
+
+def _add_launch(launch: argparse.ArgumentParser) -> None:
+    launch.add_argument("--port", type=_natural, default=0, metavar="N", help="default: any free one")
+    launch.add_argument("--window", choices=("browser", "none"), default="browser", help="none: only print the address")
+
+
+def _add_models(models: argparse.ArgumentParser) -> None:
+    actions = models.add_subparsers(dest="action", metavar="ACTION")
+    actions.add_parser("list", help="what there is, and what is here")
+    get = actions.add_parser("get", help="fetch a model")
+    get.add_argument("name", metavar="NAME")
+    add = actions.add_parser("add", help="take over files brought by hand")
+    add.add_argument("files", nargs="+", type=Path, metavar="FILE")
+
+
+def _positive(text: str) -> int:
+    return _whole_number(text, at_least=1)
+
+
+def _natural(text: str) -> int:
+    return _whole_number(text, at_least=0)
+
+
+def _whole_number(text: str, *, at_least: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < at_least:
+        raise argparse.ArgumentTypeError(f"not a whole number of {at_least} or more: {text!r}")
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a date: {text!r} (write 2024-03-31)") from None

@@ -1,0 +1,230 @@
+"""What the terminal shows: tables, progress, errors; and the same as JSON for programs."""
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+from rich.text import Text
+
+from errors import LauncherError
+from indexer import Progress, Report
+from search_engine import Hit
+from update_plan import Plan
+
+_FAILURES_SHOWN = 10
+_JSON_INTERVAL_S = 1.0
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(message: str) -> None:
+    """A notice beside the result, so that what a program reads on standard output stays clean."""
+    err.print(Text(message, style="dim"))
+
+
+def print_error(error: LauncherError) -> None:
+    err.print(Text.assemble(("error: ", "bold red"), error.message))
+    if error.hint:
+        err.print(Text.assemble(("hint: ", "bold"), error.hint))
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=True), flush=True)
+
+
+def print_paths0(hits: Sequence[Hit]) -> None:
+    """Bytes as the file system has them: a name need not be valid UTF-8."""
+    for hit in hits:
+        sys.stdout.buffer.write(bytes(hit.path) + b"\0")
+    sys.stdout.buffer.flush()
+
+
+def print_hits(hits: Sequence[Hit]) -> None:
+    if not hits:
+        err.print("Nothing found.")
+    for number, hit in enumerate(hits, start=1):
+        out.print(_headline(number, hit))
+        out.print(Text(f"    {shown_path(hit.path.parent)}", style="dim"))
+        if hit.passage:
+            out.print(_passage(hit))
+
+
+def _headline(number: int, hit: Hit) -> Text:
+    line = Text.assemble((f"{number:2}. ", "dim"), (printable(hit.path.name), "bold"))
+    if hit.is_missing:
+        line.append("  missing", style="red")
+    if hit.page_number and hit.page_count > 1:
+        line.append(f"  p. {hit.page_number} of {hit.page_count}", style="cyan")
+    about = [hit.kind, f"{hit.modified:%Y-%m-%d}"]
+    if hit.cosine is not None:
+        about.append(f"{hit.cosine:.2f}")
+    line.append("  " + " · ".join([*about, "+".join(hit.why)]), style="dim")
+    return line
+
+
+def _passage(hit: Hit) -> Text:
+    passage = Text(printable(hit.passage))
+    for start, end in hit.marks:
+        passage.stylize("bold yellow", start, end)
+    return Text.assemble("    ", passage)
+
+
+def printable(text: str) -> str:
+    """Control characters replaced one by one: a file name must not drive the terminal."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def shown_path(path: Path) -> str:
+    try:
+        return printable(f"~/{path.relative_to(Path.home())}")
+    except ValueError:
+        return printable(str(path))
+
+
+def hit_as_json(hit: Hit) -> dict[str, Any]:
+    return {
+        "path": str(hit.path),
+        "kind": hit.kind,
+        "score": round(hit.score, 6),
+        "cosine": None if hit.cosine is None else round(hit.cosine, 4),
+        "page_number": hit.page_number,
+        "page_count": hit.page_count,
+        "passage": hit.passage,
+        "marks": hit.marks,
+        "size_bytes": hit.size_bytes,
+        "modified": hit.modified.isoformat(),
+        "is_missing": hit.is_missing,
+        "why": hit.why,
+    }
+
+
+@contextmanager
+def progress_bar() -> Iterator[Any]:
+    """Yields a function that takes `Progress`; draws only in a terminal."""
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with RichProgress(*columns, console=err, disable=not err.is_terminal, transient=True) as bar:
+        task = bar.add_task("Indexing", total=None, rate="")
+
+        def update(progress: Progress) -> None:
+            rate = f"{progress.documents / max(progress.seconds, 0.1):.1f}/s, {progress.chunks} chunks"
+            bar.update(task, completed=progress.documents, total=progress.documents_total, rate=rate)
+
+        yield update
+
+
+@contextmanager
+def progress_lines() -> Iterator[Any]:
+    """The same as JSON, a line a second at most."""
+    last = 0.0
+
+    def update(progress: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _JSON_INTERVAL_S or progress.current is None:
+            last = time.monotonic()
+            print_json(
+                {
+                    "event": "progress",
+                    "documents": progress.documents,
+                    "documents_total": progress.documents_total,
+                    "bytes_done": progress.bytes_done,
+                    "bytes_total": progress.bytes_total,
+                    "chunks": progress.chunks,
+                    "seconds": round(progress.seconds, 1),
+                }
+            )
+
+    yield update
+
+
+def print_plan(plan: Plan) -> None:
+    out.print(f"Would read {len(plan.to_read)} documents ({len(plan.new)} new), remove {len(plan.to_remove)}; ", end="")
+    out.print(f"{plan.unchanged} unchanged.")
+    for document in plan.to_read:
+        out.print(Text(f"  read    {shown_path(document.path)}"))
+    for path in plan.to_remove:
+        out.print(Text(f"  remove  {shown_path(Path(path))}"))
+    _print_problems(plan.problems)
+
+
+def plan_as_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "event": "plan",
+        "read": [str(document.path) for document in plan.to_read],
+        "remove": list(plan.to_remove),
+        "unchanged": plan.unchanged,
+        "problems": [[str(path), reason] for path, reason in plan.problems],
+    }
+
+
+def print_report(report: Report) -> None:
+    counts = f"Indexed {report.indexed}, unchanged {report.unchanged}, removed {report.removed}"
+    out.print(f"{counts}, failed {len(report.failed)} in {_duration(report.seconds)} ({report.chunks} chunks).")
+    if report.reused:
+        out.print(f"{report.reused} of them were moved or copied: nothing to compute.")
+    for reason, count in Counter(reason for _, reason in report.failed).most_common():
+        out.print(f"  failed: {escape(reason)} ({count})")
+    for path, reason in report.failed[:_FAILURES_SHOWN]:
+        out.print(Text(f"    {shown_path(path)}: {reason}", style="dim"))
+    if len(report.failed) > _FAILURES_SHOWN:
+        out.print(Text("    … launcher status --json lists all", style="dim"))
+    _print_problems(report.problems)
+    if report.interrupted:
+        out.print("Stopped. The same command goes on where it stopped.")
+
+
+def _print_problems(problems: Sequence[tuple[Path, str]]) -> None:
+    for path, reason in problems[:_FAILURES_SHOWN]:
+        out.print(Text(f"  not seen: {shown_path(path)}: {reason}", style="yellow"))
+    if problems:
+        out.print("  Because of these, nothing was taken for deleted.")
+
+
+def report_as_json(report: Report) -> dict[str, Any]:
+    return {
+        "event": "report",
+        "indexed": report.indexed,
+        "reused": report.reused,
+        "unchanged": report.unchanged,
+        "removed": report.removed,
+        "failed": [[str(path), reason] for path, reason in report.failed],
+        "problems": [[str(path), reason] for path, reason in report.problems],
+        "chunks": report.chunks,
+        "embedding_s": round(report.embedding_s, 2),
+        "seconds": round(report.seconds, 2),
+        "interrupted": report.interrupted,
+    }
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds} s"
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    out.print(table)

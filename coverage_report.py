@@ -1,0 +1,79 @@
+"""How much of the corpus is searchable, and what is not, with the reason."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from console import out, print_table, shown_path
+from index_store import Root, Snapshot
+
+
+@dataclass(slots=True)
+class Coverage:
+    """Documents by kind and by how far they are; `failures` holds (path, reason)."""
+
+    index_dir: Path
+    model: str
+    size_bytes: int
+    updated: datetime
+    roots: tuple[Root, ...]
+    documents: int = 0
+    chunks: int = 0
+    by_kind: dict[str, Counter[str]] = field(default_factory=dict)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+
+def coverage_of(snapshot: Snapshot, index_dir: Path) -> Coverage:
+    files = [path for path in index_dir.rglob("*") if path.is_file()]
+    coverage = Coverage(
+        index_dir=index_dir,
+        model=snapshot.fingerprint.model,
+        size_bytes=sum(path.stat().st_size for path in files),
+        updated=datetime.fromtimestamp(max(path.stat().st_mtime for path in index_dir.glob("manifest-*"))).astimezone(),
+        roots=tuple(snapshot.roots),
+        documents=snapshot.document_count,
+        chunks=snapshot.chunk_count,
+    )
+    for _, record in snapshot.documents():
+        state = "failed" if record.failure else "waiting" if record.stage == "names" else _depth(record.page_count)
+        coverage.by_kind.setdefault(record.kind, Counter())[state] += 1
+        if record.failure:
+            coverage.failures.append((record.path, record.failure))
+    return coverage
+
+
+def _depth(page_count: int) -> str:
+    return "text" if page_count else "name"
+
+
+def print_coverage(coverage: Coverage) -> None:
+    out.print(f"{coverage.documents} documents, {coverage.chunks} chunks, {coverage.size_bytes / 1e6:.1f} MB")
+    out.print(f"Model {coverage.model}; changed {coverage.updated:%Y-%m-%d %H:%M}; in {shown_path(coverage.index_dir)}")
+    for root in coverage.roots:
+        out.print(f"  {shown_path(Path(root.path))}", markup=False)
+    states = ("text", "name", "waiting", "failed")
+    rows = [
+        (kind, *(str(counts[state] or "-") for state in states)) for kind, counts in sorted(coverage.by_kind.items())
+    ]
+    print_table(("KIND", "BY TEXT", "BY NAME ONLY", "NOT READ YET", "FAILED"), rows)
+    for reason, count in Counter(reason for _, reason in coverage.failures).most_common():
+        out.print(f"failed: {reason} ({count})", markup=False)
+        examples = [path for path, why in coverage.failures if why == reason][:3]
+        for path in examples:
+            out.print(f"  {shown_path(Path(path))}", markup=False, style="dim")
+
+
+def as_json(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "index_dir": str(coverage.index_dir),
+        "model": coverage.model,
+        "size_bytes": coverage.size_bytes,
+        "updated": coverage.updated.isoformat(),
+        "roots": [root.path for root in coverage.roots],
+        "documents": coverage.documents,
+        "chunks": coverage.chunks,
+        "by_kind": coverage.by_kind,
+        "failed": coverage.failures,
+    }

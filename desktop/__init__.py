@@ -1,0 +1,1 @@
+"""What the program does with the desktop around it, one module per thing."""

@@ -1,0 +1,99 @@
+"""What `launcher doctor` looks at: the installation, the model, the index."""
+
+import importlib.metadata
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import IndexMissing, LauncherError
+from index_store import read_index, verify
+from models.embedder import load_embedder
+from models.llama_session import SessionOptions, has_gpu
+from models.weights import find_weights
+from settings import PROJECT_DIR, Settings
+
+_LEAST_FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    subject: str
+    passed: bool
+    finding: str
+
+
+def checks(settings: Settings) -> Iterator[Check]:
+    """One check after the other, so that the first ones show while the slow ones run."""
+    yield Check("Python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    yield _packages()
+    yield _tried("word index", _sqlite)
+    yield Check("llama.cpp", True, "with GPU support" if has_gpu() else "CPU only")
+    yield _tried("model", lambda: _model(settings))
+    yield _free_space(settings)
+    yield _tried("index", lambda: _index(settings))
+
+
+def _tried(subject: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(subject, True, look())
+    except LauncherError as error:
+        return Check(subject, False, f"{error.message} {error.hint}".rstrip())
+
+
+def _packages() -> Check:
+    """The pinned packages against those that are installed."""
+    wrong = []
+    for line in (PROJECT_DIR / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        name, _, version = line.partition("#")[0].strip().partition("==")
+        if name and _installed(name) != version:
+            wrong.append(f"{name} {version} (here: {_installed(name) or 'none'})")
+    return Check("packages", not wrong, f"other versions than tested: {', '.join(wrong)}" if wrong else "as pinned")
+
+
+def _installed(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _sqlite() -> str:
+    with sqlite3.connect(":memory:") as connection:
+        try:
+            connection.execute("CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'trigram')")
+        except sqlite3.OperationalError as error:
+            raise LauncherError(f"This Python's SQLite lacks FTS5 with trigrams: {error}") from error
+    return f"SQLite {sqlite3.sqlite_version} with FTS5"
+
+
+def _model(settings: Settings) -> str:
+    weights = find_weights(settings.model, settings.models_dir)
+    embedder = load_embedder(weights, SessionOptions(threads=settings.thread_count, device=settings.device))
+    try:
+        vector = embedder.embed_query("Does it work?")
+    finally:
+        embedder.close()
+    return f"{weights.name} runs ({embedder.fingerprint.quantisation}, {len(vector)} dimensions)"
+
+
+def _free_space(settings: Settings) -> Check:
+    folder = next(folder for folder in (settings.index_dir, *settings.index_dir.parents) if folder.exists())
+    free = shutil.disk_usage(folder).free
+    return Check("free space", free >= _LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB where the index is kept")
+
+
+def _index(settings: Settings) -> str:
+    try:
+        snapshot = read_index(settings.index_dir)
+    except IndexMissing:
+        return "none yet: launcher index ~/Documents"
+    damaged = verify(Path(settings.index_dir))
+    if damaged:
+        raise LauncherError(f"Damaged: {', '.join(damaged)}.", hint="launcher clear, then launcher index.")
+    weights = find_weights(settings.model, settings.models_dir)
+    if weights.sha256 != snapshot.fingerprint.weights_sha256:
+        raise LauncherError(f"Made with another model: {snapshot.fingerprint.model}.")
+    return f"{snapshot.document_count} documents, every file's checksum is right"

@@ -1,0 +1,114 @@
+"""Reads one document: its text page by page, its own title and date, and the hash of its bytes.
+
+Readers parse files from strangers: they hang, crash and eat memory. `read_contents` is therefore
+for worker processes; everybody else uses `extraction.workers`. Importing this package loads no
+reader: each is loaded by the first document of its format.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from importlib import import_module
+from pathlib import Path
+from typing import BinaryIO
+
+from corpus import Contents, Document, Page
+from errors import DocumentError
+from extraction.kinds import HEAD_BYTES, KIND_OF_FORMAT, Format, kind_of
+from extraction.reading import Reading, clean
+
+EXTRACTOR_VERSION = 1  # raise it when a document would be read differently: then all are read again
+MAX_PARSED_BYTES = 2 << 30
+MAX_HASHED_BYTES = 512 << 20  # a slow disk reads that much within a worker's time
+
+# Where each format is read: module of this package and function.
+_READERS = {
+    Format.PDF: "pdf.read",
+    Format.DOCX: "office.read_docx",
+    Format.PPTX: "office.read_pptx",
+    Format.ODT: "office.read_odt",
+    Format.ODP: "office.read_odp",
+    Format.XLSX: "sheets.read_zipped",
+    Format.ODS: "sheets.read_zipped",
+    Format.XLS: "sheets.read_xls",
+    Format.EPUB: "epub.read",
+    Format.HTML: "web_page.read",
+    Format.SVG: "web_page.read",
+    Format.MARKDOWN: "plain_text.read",
+    Format.TEXT: "plain_text.read",
+    Format.CODE: "plain_text.read",
+    Format.CSV: "plain_text.read",
+    Format.IPYNB: "notebook.read",
+    Format.RTF: "rtf.read",
+    Format.EML: "mail.read",
+    Format.PICTURE: "picture.read",
+}
+# Full of words that we cannot reach; saying so is better than finding nothing in silence.
+_UNSUPPORTED = {
+    Format.DOC: "unsupported: an old word processor's format",
+    Format.PPT: "unsupported: an old slide show's format",
+    Format.MSG: "unsupported: Outlook's own format",
+}
+
+
+def read_contents(document: Document) -> Contents:
+    """Read one document.
+
+    Videos, audio, archives and unknown binaries have contents without pages, as an empty file has: they are found by
+    their names. `content_hash` is "" beyond `MAX_HASHED_BYTES`.
+
+    Raises:
+        DocumentError: It cannot be read; the reason is short and for people. Nothing else is raised for
+            any bytes, short of the interpreter itself dying: see `extraction.workers`.
+    """
+    path = document.path
+    try:
+        return _contents(path)
+    except DocumentError:
+        raise
+    except MemoryError as error:
+        raise DocumentError(path, "needs too much memory") from error
+    except FileNotFoundError as error:
+        raise DocumentError(path, "no longer there") from error
+    except PermissionError as error:
+        raise DocumentError(path, "may not be read") from error
+    except Exception as error:  # a reader may raise anything at a broken file
+        raise DocumentError(path, f"damaged ({type(error).__name__})") from error
+
+
+def _contents(path: Path) -> Contents:
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        form = kind_of(path, head)
+        size_bytes = file.seek(0, 2)
+        content_hash = _hash_of(file) if size_bytes <= MAX_HASHED_BYTES else ""
+    reading = _reading(path, form, size_bytes)
+    return Contents(
+        kind=KIND_OF_FORMAT[form],
+        pages=tuple(Page(number, clean(text)) for number, text in enumerate(reading.texts, start=1)),
+        title=" ".join(clean(reading.title).split()),
+        created=reading.created,
+        place=reading.place,
+        content_hash=content_hash,
+        picture_hash=reading.picture_hash,
+        truncated=reading.truncated,
+    )
+
+
+def _hash_of(file: BinaryIO) -> str:
+    file.seek(0)
+    digest = blake2b(digest_size=16)
+    while block := file.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _reading(path: Path, form: Format, size_bytes: int) -> Reading:
+    if form in _UNSUPPORTED:
+        raise DocumentError(path, _UNSUPPORTED[form])
+    if form not in _READERS or not size_bytes:
+        return Reading()
+    if size_bytes > MAX_PARSED_BYTES:
+        raise DocumentError(path, f"too large: {size_bytes >> 20} MB")
+    module, _, function = _READERS[form].partition(".")
+    read: Callable[[Path], Reading] = getattr(import_module(f"extraction.{module}"), function)
+    return read(path)

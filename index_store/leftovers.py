@@ -1,0 +1,96 @@
+"""Deleting what no manifest names any more.
+
+What cannot be deleted now, such as a file that Windows holds open, is tried again at the
+next opening: only `delete_all` raises.
+"""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from index_store import words
+from index_store.durable import sync_folder
+from index_store.manifest import Manifest, generation_of, manifest_names, manifest_path, read_manifest
+from index_store.segment import removed_file, segment_folder, segment_folders
+
+
+def manifest_before(directory: Path, generation: int) -> Manifest | None:
+    """The newest valid manifest older than `generation`."""
+    older = (name for name in manifest_names(directory) if generation_of(name) < generation)
+    return next(filter(None, (read_manifest(directory / name) for name in older)), None)
+
+
+def sweep(directory: Path, kept: Sequence[Manifest]) -> None:
+    """Delete every segment and file that `kept` do not name: what a killed run left half-written."""
+    numbers = {entry.number for manifest in kept for entry in manifest.segments}
+    removed = _removed_files(directory, kept)
+    for number, folder in segment_folders(directory).items():
+        if number in numbers:
+            _delete(set(folder.glob("removed-*.npy")) - removed)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    _delete(directory.glob("manifest-*.json.tmp"))
+
+
+def delete_stale(directory: Path, oldest: Manifest | None, *, kept: Sequence[Manifest]) -> None:
+    """Delete all manifests but `kept`, and what of `oldest` is not in those.
+
+    Whole segments stay until the next `sweep`, so that a reader which is two commits behind
+    can still read their chunks.
+    """
+    names = {manifest_path(directory, manifest.generation).name for manifest in kept}
+    _delete(directory / name for name in manifest_names(directory) if name not in names)
+    if oldest is not None:
+        _delete(_removed_files(directory, [oldest]) - _removed_files(directory, kept))
+
+
+def undo(directory: Path, generation: int, *, segment: int | None, removed_in: Iterable[int]) -> None:
+    """Take back what a failed commit wrote: its manifest first, and the rest only when that is gone for certain.
+
+    Args:
+        directory: The index.
+        generation: The generation that failed.
+        segment: The segment it added, if any.
+        removed_in: Segments for which it wrote what is removed.
+    """
+    path = manifest_path(directory, generation)
+    try:
+        path.with_suffix(".json.tmp").unlink(missing_ok=True)
+        if path.exists():
+            path.unlink()
+            sync_folder(directory)
+    except OSError:
+        return
+    if segment is not None:
+        shutil.rmtree(segment_folder(directory, segment), ignore_errors=True)
+    _delete(removed_file(directory, number, generation) for number in removed_in)
+
+
+def delete_all(directory: Path) -> None:
+    """Delete the index: manifests first, so that no reader takes what is left for an index.
+
+    Raises:
+        OSError: Something cannot be deleted. There is no index any more, or it is as it was.
+    """
+    for name in reversed(manifest_names(directory)):
+        (directory / name).unlink()
+    sync_folder(directory)
+    if (directory / "segments").exists():
+        shutil.rmtree(directory / "segments")
+    words.delete(directory)
+
+
+def _removed_files(directory: Path, manifests: Iterable[Manifest]) -> set[Path]:
+    return {
+        segment_folder(directory, entry.number) / entry.removed.name
+        for manifest in manifests
+        for entry in manifest.segments
+        if entry.removed is not None
+    }
+
+
+def _delete(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()

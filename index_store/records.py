@@ -1,0 +1,99 @@
+"""What the index keeps about documents and chunks: the JSON records, and their identities."""
+
+import json
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from embeddings import Embeddings
+
+
+class DocumentId(NamedTuple):
+    """Where a document's record lives; valid for the snapshot that it came from."""
+
+    segment: int
+    row: int
+
+
+class ChunkId(NamedTuple):
+    """Where a chunk's record and embedding live; valid for the snapshot that it came from."""
+
+    segment: int
+    row: int
+
+
+class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One document as it was when it was indexed."""
+
+    path: str  # absolute; bytes that are no UTF-8 as surrogates escaped by os.fsdecode
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+    stage: str = "names"  # how far indexing got: "names" (nothing but its name), or "text"
+    kind: str = "other"  # one of corpus.KINDS
+    title: str = ""
+    created: str = ""  # ISO 8601 or ""
+    place: str = ""  # "latitude, longitude" or ""
+    content_hash: str = ""
+    picture_hash: str = ""
+    page_count: int = 0
+    failure: str = ""  # why it could not be read, else ""
+    reader_version: int = 0  # the extraction that read it; an older one is read again
+    truncated: bool = False
+
+
+class ChunkRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One chunk: `text` is characters `start_char` to `end_char` of page `page_number`."""
+
+    page_number: int
+    start_char: int
+    end_char: int
+    text: str
+
+
+class Addition(NamedTuple):
+    """One document to commit, with its chunks and their embeddings, row by row."""
+
+    document: DocumentRecord
+    chunks: tuple[ChunkRecord, ...]
+    embeddings: Embeddings  # (len(chunks), dim)
+
+
+class Root(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A folder the user asked to index, with the rules it is scanned by."""
+
+    path: str
+    recursive: bool = True
+    include_hidden: bool = False
+    excludes: tuple[str, ...] = ()
+    default_excludes: bool = True
+
+
+_Record = TypeVar("_Record", bound=msgspec.Struct)
+
+
+def to_json(record: msgspec.Struct) -> bytes:
+    """`record` as one line of JSON, without the line's end."""
+    try:
+        return msgspec.json.encode(record)
+    except UnicodeEncodeError:  # a path that is no UTF-8: the slower encoder writes its lone surrogates as \\udcXX
+        return json.dumps(msgspec.to_builtins(record), separators=(",", ":")).encode("ascii")
+
+
+def from_json(line: bytes, record_type: type[_Record]) -> _Record:
+    """The record that `to_json` wrote as `line`.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    try:
+        return msgspec.json.decode(line, type=record_type)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _from_json_with_surrogates(line, record_type)
+
+
+def _from_json_with_surrogates(line: bytes, record_type: type[_Record]) -> _Record:
+    try:
+        return msgspec.convert(json.loads(line), record_type)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise ValueError(str(error)) from error

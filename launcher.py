@@ -1,0 +1,318 @@
+"""The command line of the launcher: one command, one function of the same name.
+
+Only this edge prints and exits. What a command needs is imported inside it, so that
+`launcher --help` loads no model runtime, no document reader and no window.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from arguments import build_parser
+from errors import EXIT_BUG, EXIT_INTERRUPTED, IndexMissing, LauncherError, SettingsError
+
+if TYPE_CHECKING:
+    from index_store import IndexWriter, Root
+    from models.embedder import Embedder
+    from settings import Settings
+
+log = logging.getLogger("launcher")
+
+
+def index(args: argparse.Namespace, settings: "Settings") -> int:
+    """Bring the index up to date with the folders, or with all roots when none is named."""
+    import console
+    from corpus import check_root
+    from index_store import create_or_open_index
+    from startup import open_embedder
+
+    named = [_root(check_root(folder), args) for folder in args.folders]
+    if args.dry_run:
+        return _dry_run(named, args, settings)
+    embedder = open_embedder(settings, say=console.say)
+    with create_or_open_index(settings.index_dir, fingerprint=embedder.fingerprint) as writer:
+        all_roots = _merged(writer.snapshot.roots, named)
+        return _run_indexing(writer, embedder, args, settings, roots=(named or all_roots, all_roots))
+
+
+def _run_indexing(
+    writer: "IndexWriter",
+    embedder: "Embedder",
+    args: argparse.Namespace,
+    settings: "Settings",
+    *,
+    roots: tuple[list["Root"], list["Root"]],
+) -> int:
+    import console
+    from extraction.workers import ExtractionPool
+    from indexer import Indexing
+    from update_plan import plan_update
+
+    these, all_roots = roots
+    if not these:
+        raise SettingsError("The index has no folders yet.", hint="launcher index ~/Documents")
+    indexed = {record.path: record for _, record in writer.snapshot.documents()}
+    plan = plan_update(these, indexed, all_roots=all_roots, skip=[settings.index_dir], retry=args.retry)
+    stop = _stop_on_signals()
+    progress = console.progress_lines if args.json else console.progress_bar
+    with progress() as on_progress, ExtractionPool(workers=args.workers or max(1, settings.thread_count // 2)) as pool:
+        run = Indexing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set)
+        report = run.run(plan, pool, roots=all_roots)
+    if args.json:
+        console.print_json(console.report_as_json(report))
+    else:
+        console.print_report(report)
+    if report.interrupted:
+        return EXIT_INTERRUPTED
+    return 1 if report.nothing_succeeded else 0
+
+
+def _dry_run(named: list["Root"], args: argparse.Namespace, settings: "Settings") -> int:
+    import console
+    from index_store import read_index
+    from update_plan import plan_update
+
+    try:
+        snapshot = read_index(settings.index_dir)
+        indexed = {record.path: record for _, record in snapshot.documents()}
+        known = snapshot.roots
+    except IndexMissing:
+        indexed, known = {}, ()
+    all_roots = _merged(known, named)
+    plan = plan_update(named or all_roots, indexed, all_roots=all_roots, skip=[settings.index_dir], retry=args.retry)
+    if args.json:
+        console.print_json(console.plan_as_json(plan))
+    else:
+        console.print_plan(plan)
+    return 0
+
+
+def search(args: argparse.Namespace, settings: "Settings") -> int:
+    """Find documents by text, by a picture, or by both."""
+    import console
+    from search_engine import Filters, Query
+    from startup import open_engine
+
+    text = " ".join(args.text)
+    if not text.strip() and args.like is None:
+        raise SettingsError("Nothing to search for.", hint='Say what the file is about: launcher search "roof repair"')
+    filters = Filters(
+        kinds=tuple(kind.lower().lstrip(".") for kind in args.type),
+        under=args.under.expanduser().absolute() if args.under else None,
+        after=args.after,
+        before=args.before,
+    )
+    picture = _read_picture(args.like) if args.like else None
+    engine = open_engine(settings, say=console.say)
+    hits = engine.search(Query(text=text, picture=picture, filters=filters, limit=args.limit))
+    if args.json:
+        console.print_json([console.hit_as_json(hit) for hit in hits])
+    elif args.paths0:
+        console.print_paths0(hits)
+    else:
+        console.print_hits(hits)
+    return 0
+
+
+def launch(args: argparse.Namespace, settings: "Settings") -> int:
+    """Serve the search window on this machine until Ctrl-C."""
+    import console
+    import ui
+    from startup import open_engine
+
+    engine = open_engine(settings, say=console.say)
+    console.say("Starting the window; Ctrl-C ends it.")
+    ui.serve(
+        engine,
+        port=args.port,
+        open_window=_open_browser if args.window == "browser" else None,
+        ready=lambda url: console.say(f"Ready: {url}"),
+    )
+    return 0
+
+
+def status(args: argparse.Namespace, settings: "Settings") -> int:
+    """What is indexed, how far, and what could not be read."""
+    import console
+    import coverage_report
+    from index_store import read_index
+
+    coverage = coverage_report.coverage_of(read_index(settings.index_dir), settings.index_dir)
+    if args.json:
+        console.print_json(coverage_report.as_json(coverage))
+    else:
+        coverage_report.print_coverage(coverage)
+    return 0
+
+
+def forget(args: argparse.Namespace, settings: "Settings") -> int:
+    """Take a folder and all documents under it out of the index."""
+    import console
+    from index_store import create_or_open_index, read_index
+    from indexer import forget_folder
+
+    folder = Path(os.path.abspath(args.folder.expanduser()))
+    fingerprint = read_index(settings.index_dir).fingerprint
+    with create_or_open_index(settings.index_dir, fingerprint=fingerprint) as writer:
+        count = forget_folder(writer, folder)
+    if not count:
+        raise SettingsError(f"Nothing of {folder} is indexed.", hint="launcher status lists the indexed folders.")
+    console.out.print(f"Forgot {count} documents under {console.shown_path(folder)}. The files themselves stay.")
+    return 0
+
+
+def clear(args: argparse.Namespace, settings: "Settings") -> int:
+    """Delete the whole index."""
+    import console
+    from index_store import delete_index
+
+    if not args.yes:
+        if not sys.stdin.isatty():
+            raise SettingsError("Deleting the index needs a yes.", hint="launcher clear --yes")
+        if console.out.input("Delete the whole index? Your files stay. [y/N] ").strip().lower() not in ("y", "yes"):
+            return 1
+    delete_index(settings.index_dir)
+    console.out.print("The index is gone. Your files are untouched.")
+    return 0
+
+
+def models(args: argparse.Namespace, settings: "Settings") -> int:
+    """List, fetch and add models."""
+    import console
+    from models.catalog import MODELS, STARTER, find_model
+    from models.download import add_files, ensure_weights
+    from models.weights import weights_path
+
+    if args.action == "get":
+        model = find_model(args.name)
+        weights = ensure_weights(model, settings.models_dir, offline=settings.offline, report=console.say)
+        console.out.print(f"{model.name} is ready: {console.shown_path(weights.path)}")
+    elif args.action == "add":
+        weights = add_files(STARTER, args.files, settings.models_dir)
+        console.out.print(f"{weights.name} is ready: {console.shown_path(weights.path)}")
+    else:
+        rows = [
+            (
+                model.name,
+                model.title,
+                "text and pictures" if model.sees_pictures else "text",
+                str(model.dim),
+                model.licence,
+                "here" if weights_path(model, settings.models_dir).exists() else "launcher models get " + model.name,
+            )
+            for model in MODELS
+        ]
+        console.print_table(("NAME", "MODEL", "SEES", "DIM", "LICENCE", "WEIGHTS"), rows)
+    return 0
+
+
+def doctor(args: argparse.Namespace, settings: "Settings") -> int:
+    """Check the installation, the model and the index."""
+    import console
+    from diagnosis import checks
+
+    failed = 0
+    for check in checks(settings):
+        failed += not check.passed
+        mark = "[green]ok  [/]" if check.passed else "[bold red]BAD [/]"
+        console.out.print(f"{mark} {check.subject}: ", end="")
+        console.out.print(check.finding, markup=False)
+    return 1 if failed else 0
+
+
+COMMANDS = {command.__name__: command for command in (index, search, launch, status, forget, clear, models, doctor)}
+
+
+def _root(folder: Path, args: argparse.Namespace) -> "Root":
+    from index_store import Root
+
+    return Root(
+        path=str(folder),
+        recursive=args.recursive,
+        include_hidden=args.include_hidden,
+        excludes=tuple(args.exclude),
+        default_excludes=args.default_excludes,
+    )
+
+
+def _merged(known: Sequence["Root"], named: Sequence["Root"]) -> list["Root"]:
+    """All roots, the named ones with their new rules."""
+    merged = {root.path: root for root in (*known, *named)}
+    return [merged[path] for path in sorted(merged)]
+
+
+def _open_browser(url: str) -> None:
+    import webbrowser
+
+    webbrowser.open(url)
+
+
+def _read_picture(path: Path) -> bytes:
+    try:
+        return path.expanduser().read_bytes()
+    except OSError as error:
+        raise SettingsError(f"Cannot read {path}: {error.strerror}", hint="--like takes a picture file.") from error
+
+
+def _stop_on_signals() -> threading.Event:
+    """Set at the first Ctrl-C or SIGTERM, so that the commit under way is finished; the second ends at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _: object) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    return stop
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and turn every failure into one line, a hint and an exit code."""
+    args = build_parser().parse_args(arguments)
+    try:
+        return _run(args)
+    except LauncherError as error:
+        import console
+
+        console.print_error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # `launcher search … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except ModuleNotFoundError as error:
+        print(f"error: the package {error.name} is missing", file=sys.stderr)
+        print(
+            "hint: run ./launcher instead of python launcher.py, or: pip install -r requirements.txt", file=sys.stderr
+        )
+        return 1
+    except Exception:
+        log.exception("a bug")
+        print(f"error: this is a bug in the launcher; what happened is in {_log_file()}", file=sys.stderr)
+        return EXIT_BUG
+
+
+def _run(args: argparse.Namespace) -> int:
+    from startup import chosen_settings, log_to_file
+
+    settings = chosen_settings(args, os.environ)
+    log_to_file(settings.log_dir)
+    return COMMANDS[args.command](args, settings)
+
+
+def _log_file() -> str:
+    handlers = (handler for handler in logging.getLogger().handlers if isinstance(handler, logging.FileHandler))
+    return next((handler.baseFilename for handler in handlers), "no log: its folder cannot be written")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+import numpy as np
+import pytest
+
+from errors import IndexUnwritable
+from index_store import Root, create_or_open_index, read_index
+from indexer import Indexing, forget_folder
+from tests.fakes import FakeEmbedder, FakeReader
+from update_plan import plan_update
+
+
+class Run:
+    """One indexing run after the other over one folder, with everything that it used."""
+
+    def __init__(self, folder, index_dir):
+        self.folder = folder
+        self.index_dir = index_dir
+        self.embedder = FakeEmbedder()
+        self.reader = FakeReader()
+        self.progress = []
+
+    def __call__(self, *, should_stop=lambda: False, writer=None):
+        if writer is None:
+            with create_or_open_index(self.index_dir, fingerprint=self.embedder.fingerprint) as opened:
+                return self(should_stop=should_stop, writer=opened)
+        roots = list(writer.snapshot.roots) or [Root(path=str(self.folder))]
+        indexed = {record.path: record for _, record in writer.snapshot.documents()}
+        plan = plan_update(roots, indexed, all_roots=roots)
+        run = Indexing(writer, self.embedder, on_progress=self.progress.append, should_stop=should_stop)
+        return run.run(plan, self.reader, roots=roots)
+
+    @property
+    def records(self):
+        return {record.path.rsplit("/", 1)[1]: record for _, record in read_index(self.index_dir).documents()}
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    return Run(folder, tmp_path / "index")
+
+
+def write(run, name, text):
+    path = run.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_run_when_documents_are_new_then_indexes_them(run):
+    write(run, "a.txt", "The roof leaks.")
+    write(run, "b.txt", "Bake bread.")
+    report = run()
+    assert (report.indexed, report.unchanged, report.chunks) == (2, 0, 2)
+    assert {name: record.stage for name, record in run.records.items()} == {"a.txt": "text", "b.txt": "text"}
+
+
+def test_run_when_repeated_then_nothing_is_read_or_embedded_again(run):
+    write(run, "a.txt", "The roof leaks.")
+    run()
+    report = run()
+    assert (report.indexed, report.unchanged) == (0, 1)
+    assert len(run.reader.paths) == 1
+    assert len(run.embedder.embedded) == 1
+
+
+def test_run_when_a_document_changed_then_only_it_is_read_again(run):
+    write(run, "a.txt", "The roof leaks.")
+    write(run, "b.txt", "Bake bread.")
+    run()
+    write(run, "b.txt", "Bake another bread.")
+    assert run().indexed == 1
+    assert run.embedder.embedded[2:] == ["Bake another bread."]
+
+
+def test_run_when_a_document_moved_then_it_is_not_embedded_again(run):
+    path = write(run, "a.txt", "The roof leaks.")
+    write(run, "stays.txt", "Bake bread.")
+    run()
+    path.rename(run.folder / "renamed.txt")
+    report = run()
+    assert (report.indexed, report.reused, report.removed) == (1, 1, 1)
+    assert sorted(run.records) == ["renamed.txt", "stays.txt"]
+    assert run.embedder.embedded.count("The roof leaks.") == 1
+
+
+def test_run_when_a_document_is_copied_then_it_is_embedded_once(run):
+    path = write(run, "a.txt", "The roof leaks.")
+    run()
+    write(run, "copy.txt", path.read_text())
+    assert run().reused == 1
+    snapshot = read_index(run.index_dir)
+    first, second = (snapshot.embeddings_of(document) for document, _ in snapshot.documents())
+    assert np.array_equal(first, second)
+
+
+def test_run_when_one_document_is_damaged_then_the_others_are_indexed(run):
+    write(run, "a.txt", "The roof leaks.")
+    bad = write(run, "bad.txt", "broken")
+    report = run()
+    assert report.indexed == 1
+    assert report.failed == [(bad, "damaged")]
+    assert run.records["bad.txt"].failure == "damaged"
+
+
+def test_run_when_the_model_refuses_one_text_then_it_takes_no_good_one_along(run):
+    for number in range(5):
+        write(run, f"good{number}.txt", f"Bread number {number}.")
+    bad = write(run, "bad.txt", "unembeddable")
+    report = run()
+    assert report.indexed == 5
+    assert [path for path, _ in report.failed] == [bad]
+
+
+def test_run_when_everything_fails_then_says_that_nothing_succeeded(run):
+    write(run, "bad.txt", "broken")
+    assert run().nothing_succeeded
+
+
+def test_run_when_a_document_failed_before_then_it_is_not_tried_again(run):
+    write(run, "bad.txt", "broken")
+    run()
+    assert run().unchanged == 1
+    assert len(run.reader.paths) == 1
+
+
+def test_run_when_a_document_has_no_text_then_its_name_is_embedded(run):
+    write(run, "roof_repair-2023.txt", "")
+    run()
+    assert run.embedder.embedded == ["roof repair 2023, documents, text"]
+    assert run.records["roof_repair-2023.txt"].page_count == 0
+
+
+def test_run_when_stopped_then_keeps_what_is_done_and_goes_on_next_time(run):
+    for number in range(10):
+        write(run, f"{number}.txt", f"Bread number {number}.")
+    stopped = run(should_stop=lambda: len(run.reader.paths) >= 4)
+    assert stopped.interrupted
+    assert stopped.indexed == 4
+    assert run().indexed == 6
+    assert len(run.reader.paths) == len(set(run.reader.paths)) == 10
+
+
+def test_run_when_stopped_then_the_names_of_the_rest_are_known(run):
+    for number in range(3):
+        write(run, f"{number}.txt", "Bread.")
+    run(should_stop=lambda: True)
+    assert sorted(record.stage for record in run.records.values()) == ["names", "names", "text"]
+
+
+def test_run_when_the_disk_is_full_then_earlier_commits_stay(run, monkeypatch):
+    write(run, "a.txt", "The roof leaks.")
+    run()
+    write(run, "b.txt", "Bake bread.")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(IndexUnwritable):
+            run()
+    assert sorted(run.records) == ["a.txt"]
+    assert run().indexed == 1
+
+
+def test_run_when_it_goes_on_then_progress_reaches_the_total(run):
+    for number in range(5):
+        write(run, f"{number}.txt", "Bread.")
+    run()
+    counts = [progress.documents for progress in run.progress]
+    assert counts == sorted(counts)
+    assert (run.progress[-1].documents, run.progress[-1].documents_total) == (5, 5)
+
+
+def test_run_when_chunks_are_read_back_then_they_stand_where_they_say(run):
+    text = "One page.\fThe second page has many words. " + "The roof leaks and the gutter too. " * 30
+    write(run, "a.txt", text)
+    run()
+    snapshot = read_index(run.index_dir)
+    pages = text.split("\f")
+    document = next(document for document, _ in snapshot.documents())
+    chunks = [snapshot.chunk(chunk) for chunk in snapshot.chunks_of(document)]
+    assert {chunk.page_number for chunk in chunks} == {1, 2}
+    assert all(pages[chunk.page_number - 1][chunk.start_char : chunk.end_char] == chunk.text for chunk in chunks)
+
+
+def test_forget_when_the_folder_is_a_root_then_it_leaves_with_its_documents(run):
+    write(run, "a.txt", "The roof leaks.")
+    run()
+    with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
+        assert forget_folder(writer, run.folder) == 1
+        assert list(writer.snapshot.roots) == []
+    assert run.records == {}
+
+
+def test_forget_when_the_folder_is_inside_a_root_then_the_next_run_leaves_it_out(run):
+    write(run, "a.txt", "The roof leaks.")
+    write(run, "private [1]/b.txt", "Bake bread.")
+    run()
+    with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
+        assert forget_folder(writer, run.folder / "private [1]") == 1
+    run()
+    assert sorted(run.records) == ["a.txt"]
+
+
+def test_forget_when_a_folder_only_begins_alike_then_it_stays(run):
+    write(run, "work/a.txt", "The roof leaks.")
+    write(run, "workshop/b.txt", "Bake bread.")
+    run()
+    with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
+        assert forget_folder(writer, run.folder / "work") == 1
+    assert sorted(run.records) == ["b.txt"]

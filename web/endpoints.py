@@ -1,0 +1,188 @@
+"""The window's own endpoints: search, preview, thumbnails, open; JSON out, ids in.
+
+They translate and do nothing else. Who may call them is the guard's affair.
+"""
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import Query as Parameter
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse
+from fastapi.routing import APIRoute
+
+from desktop.opener import open_document, reveal_document
+from errors import LauncherError
+from search_engine import Filters, Hit, Query
+from web.hit_ids import HitIds
+from web.rows import preview_of, row_of, shown
+from web.searcher import Searcher
+from web.thumbnails import Thumbnails
+
+PAGE_DIR = Path(__file__).resolve().parent / "page"
+# Said here because Windows takes it from its registry, where programs leave nonsense; browsers refuse such scripts.
+MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+PAGE_FILES = {path.name: MEDIA_TYPES[path.suffix] for path in PAGE_DIR.iterdir() if path.suffix in MEDIA_TYPES}
+THUMBNAIL_PX = {"row": 192, "preview": 1024}
+
+Text = Annotated[str, Parameter(max_length=2000)]
+Limit = Annotated[int, Parameter(ge=1, le=200)]
+Kinds = Annotated[tuple[str, ...], Parameter()]
+Size = Literal["row", "preview"]
+
+log = logging.getLogger(__name__)
+
+
+class OpenRequest(msgspec.Struct):
+    """The body of POST /api/open."""
+
+    id: str
+    action: Literal["open", "reveal", "copy_path"]
+
+
+def create_api(engine: Searcher) -> FastAPI:
+    """The application without a page: our endpoints, and workers for thumbnails that stop with it."""
+    thumbnails = Thumbnails()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(thumbnails.close)
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(Endpoints(engine, thumbnails).router())
+    return app
+
+
+class Endpoints:
+    """The routes around one search engine.
+
+    Args:
+        engine: Answers the queries, one at a time.
+        thumbnails: Renders the pictures.
+    """
+
+    def __init__(self, engine: Searcher, thumbnails: Thumbnails) -> None:
+        self._engine = engine
+        self._thumbnails = thumbnails
+        self._hits = HitIds()
+        self._searching = threading.Lock()  # a model answers one query at a time
+
+    def router(self) -> APIRouter:
+        router = APIRouter(route_class=_Barrier)
+        router.add_api_route("/api/search", self.search, methods=["GET"])
+        router.add_api_route("/api/search", self.search_by_picture, methods=["POST"])
+        router.add_api_route("/api/preview", self.preview, methods=["GET"])
+        router.add_api_route("/api/open", self.open, methods=["POST"])
+        router.add_api_route("/api/status", status, methods=["GET"])
+        router.add_api_route("/thumb/{hit_id}", self.thumb, methods=["GET"])
+        router.add_api_route("/page/{name}", page_file, methods=["GET"])
+        router.add_api_route("/favicon.ico", favicon, methods=["GET"])
+        return router
+
+    def search(self, q: Text = "", limit: Limit = 20, kind: Kinds = ()) -> Response:
+        return self._answer(Query(text=q, filters=Filters(kinds=kind), limit=limit))
+
+    async def search_by_picture(self, request: Request, q: Text = "", limit: Limit = 20, kind: Kinds = ()) -> Response:
+        query = Query(text=q, picture=await request.body(), filters=Filters(kinds=kind), limit=limit)
+        return await run_in_threadpool(self._answer, query)
+
+    def preview(self, id: str) -> Response:  # noqa: A002  # the parameter's name is the address's
+        hit = self._hits.find(id)
+        return _json(preview_of(hit, id)) if hit else _unknown_hit()
+
+    async def open(self, request: Request) -> Response:
+        wanted = msgspec.json.decode(await request.body(), type=OpenRequest)
+        hit = self._hits.find(wanted.id)
+        if hit is None:
+            return _unknown_hit()
+        if not hit.path.exists():
+            return _problem(410, f"{hit.path.name} is no longer there.", hint="It was moved, renamed or deleted.")
+        return _json(await run_in_threadpool(_act, hit, wanted.action))
+
+    def thumb(self, hit_id: str, size: Size = "row") -> Response:
+        hit = self._hits.find(hit_id)
+        picture = hit and self._thumbnails.thumbnail(
+            hit.path, hit.kind, max(1, hit.page_number), size_px=THUMBNAIL_PX[size]
+        )
+        if not picture:
+            return _problem(404, "There is no picture of this.")
+        # The id changes with the file, so what it shows never does.
+        return Response(
+            picture, media_type="image/webp", headers={"Cache-Control": "private, max-age=86400, immutable"}
+        )
+
+    def _answer(self, query: Query) -> Response:
+        started = time.perf_counter()
+        with self._searching:
+            hits = self._engine.search(query)
+        rows = [row_of(hit, self._hits.remember(hit)) for hit in hits]
+        return _json({"hits": rows, "took_ms": round((time.perf_counter() - started) * 1000, 1)})
+
+
+def status() -> Response:
+    """That the window is served, and on which system."""
+    return _json({"platform": sys.platform})
+
+
+def page_file(name: str) -> Response:
+    if name not in PAGE_FILES:
+        return _problem(404, "The page has no such file.")
+    return FileResponse(PAGE_DIR / name, media_type=PAGE_FILES[name], headers={"Cache-Control": "no-cache"})
+
+
+def favicon() -> Response:
+    return page_file("icon.svg")
+
+
+def _act(hit: Hit, action: str) -> dict[str, str]:
+    """Do it, and say what was done: a program is revealed where opening was asked for."""
+    if action == "open":
+        return {"done": open_document(hit.path)}
+    if action == "reveal":
+        reveal_document(hit.path)
+        return {"done": "revealed"}
+    return {"done": "copied", "path": shown(str(hit.path))}  # the clipboard is the page's
+
+
+class _Barrier(APIRoute):
+    """Turns failures on purpose into JSON that the page can show, and bugs into a line of the log."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except LauncherError as error:
+                return _problem(400, error.message, hint=error.hint)
+            except (RequestValidationError, msgspec.DecodeError):
+                return _problem(400, "This request is malformed.", hint="Reload the window.")
+            except Exception:  # the barrier: the page gets an answer, the log gets the traceback
+                log.exception("%s %s failed", request.method, request.url.path)
+                return _problem(500, "Something went wrong inside the launcher.", hint="The log says more.")
+
+        return guarded
+
+
+def _unknown_hit() -> Response:
+    return _problem(404, "This result is from an earlier search.", hint="Search again.")
+
+
+def _problem(status_code: int, message: str, *, hint: str = "") -> Response:
+    response = _json({"error": shown(message), "hint": shown(hint)})
+    response.status_code = status_code
+    return response
+
+
+def _json(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,119 @@
+/** The list of hits: rows, and which one is selected. The focus stays in the search box. */
+
+import { day, element, kindIcon, kindName, marked, pageLabel, plain, splitName } from "./text.js";
+
+/**
+ * @param on.select (hit or null)
+ * @param on.open   (): a row was double-clicked
+ */
+export function createList(box, input, on) {
+  let hits = [];
+  let selected = -1;
+  let rows = new Map(); // id -> <li>, kept from search to search so that pictures do not flicker
+
+  function show(newHits) {
+    const kept = new Map();
+    for (const hit of newHits) kept.set(hit.id, rows.get(hit.id) || row(hit));
+    rows = kept;
+    hits = newHits;
+    hits.forEach((hit, position) => fill(rows.get(hit.id), hit, position));
+    box.replaceChildren(...hits.map((hit) => rows.get(hit.id)));
+    input.setAttribute("aria-expanded", String(hits.length > 0));
+    box.scrollTop = 0;
+    select(hits.length ? 0 : -1);
+  }
+
+  function select(position) {
+    box.querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
+    selected = Math.max(-1, Math.min(position, hits.length - 1));
+    const chosen = selected < 0 ? null : rows.get(hits[selected].id);
+    chosen?.setAttribute("aria-selected", "true");
+    chosen?.scrollIntoView({ block: "nearest" });
+    if (chosen) input.setAttribute("aria-activedescendant", chosen.id);
+    else input.removeAttribute("aria-activedescendant");
+    on.select(current());
+  }
+
+  const current = () => hits[selected] || null;
+  const move = (steps) => select(Math.max(0, selected + steps));
+  const pageSize = () => Math.max(1, Math.floor(box.clientHeight / (box.firstElementChild?.offsetHeight || 80)) - 1);
+
+  function markMissing(id) {
+    const hit = hits.find((candidate) => candidate.id === id);
+    if (!hit) return;
+    hit.is_missing = true;
+    fill(rows.get(id), hit, hits.indexOf(hit));
+  }
+
+  function positionOf(event) {
+    const id = event.target.closest("li")?.dataset.id;
+    return hits.findIndex((hit) => hit.id === id);
+  }
+
+  box.addEventListener("mousedown", (event) => {
+    event.preventDefault(); // the focus stays in the box
+    const position = positionOf(event);
+    if (position >= 0 && event.button === 0) select(position);
+  });
+  box.addEventListener("dblclick", (event) => {
+    if (positionOf(event) >= 0) on.open();
+  });
+
+  return { show, select, move, pageSize, current, markMissing, last: () => select(hits.length - 1) };
+}
+
+function row(hit) {
+  const made = element("li", "hit");
+  made.setAttribute("role", "option");
+  made.setAttribute("aria-selected", "false");
+  made.dataset.id = hit.id;
+  made.append(thumbnail(hit), element("div", "hit-text"));
+  return made;
+}
+
+/** The kind's icon, and over it the page's picture once that is there. */
+function thumbnail(hit) {
+  const frame = element("div", "thumb", kindIcon(hit.kind));
+  frame.dataset.kind = hit.kind;
+  if (hit.thumb) {
+    const picture = element("img");
+    picture.alt = "";
+    picture.decoding = "async";
+    picture.loading = "lazy";
+    picture.addEventListener("load", () => frame.classList.add("has-picture"));
+    picture.addEventListener("error", () => picture.remove());
+    picture.src = hit.thumb;
+    frame.append(picture);
+  }
+  return frame;
+}
+
+function fill(made, hit, position) {
+  made.id = `launcher-hit-${position}`;
+  made.setAttribute("aria-selected", "false");
+  made.classList.toggle("is-missing", hit.is_missing);
+  const [stem, ending] = splitName(hit.name);
+  const name = element("div", "name", element("bdi", "stem", stem), element("bdi", "ending", ending));
+  name.title = plain(hit.name);
+  const when = element("span", "when", day(hit.modified));
+  const folder = element("bdi", "folder", plain(hit.folder));
+  folder.title = plain(hit.folder);
+  const facts = element("div", "facts", element("span", "kind", kindName(hit.kind)));
+  if (pageLabel(hit)) facts.append(element("span", "page", pageLabel(hit)));
+  facts.append(folder);
+  facts.append(why(hit));
+  const head = element("div", "head", name);
+  if (hit.is_missing) head.append(element("span", "missing", "missing"));
+  head.append(when);
+  const passage = element("div", "passage");
+  passage.append(marked(hit.passage, hit.marks, { isShort: true }));
+  made.querySelector(".hit-text").replaceChildren(head, facts, ...(hit.passage ? [passage] : []));
+}
+
+/** By what it was found. */
+function why(hit) {
+  const badges = element("span", "why");
+  badges.title = "Found by";
+  for (const reason of hit.why) badges.append(element("span", "", reason));
+  return badges;
+}

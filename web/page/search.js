@@ -1,0 +1,111 @@
+/** Questions to the engine, one at a time: while one is under way only the newest waits. */
+
+const LONGEST_PAUSE_MS = 150;
+const TIMEOUT_MS = 60_000;
+
+/** What the server or the way to it says went wrong, with what helps. */
+export class Problem extends Error {
+  constructor(message, hint = "", status = 0) {
+    super(message);
+    this.hint = hint;
+    this.status = status; // of HTTP; 0 when there was no answer
+  }
+}
+
+/** Fetch JSON from our own server; everything that can go wrong becomes a Problem. */
+export async function ask(address, options = {}) {
+  let response;
+  try {
+    response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS), ...options });
+  } catch (error) {
+    if (error.name === "TimeoutError") throw new Problem("No answer within a minute.", "Try again.");
+    throw new Problem("The launcher is not running any more.", "Start it again.");
+  }
+  if (response.status === 401) throw new Problem("This window is from an earlier run.", "Close it and open a new one.");
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Problem(answer.error || "The launcher did not answer.", answer.hint, response.status);
+  return answer;
+}
+
+/**
+ * @param on.hits    (answer): hits to show; while the person types on, those of what was typed so far
+ * @param on.problem (problem): the newest question failed
+ * @param on.busy    (isBusy)
+ */
+export function createSearch(on) {
+  let newest = null; // the question asked last; null when it was taken back
+  let wanted = null; // the same, until it is sent
+  let timer = 0;
+  let isRunning = false;
+  let lastMs = 0;
+  let waiting = []; // called once nothing is under way
+
+  /** Ask `{text, picture, kinds}` soon; null takes back whatever was asked. */
+  function request(question) {
+    newest = wanted = question;
+    clearTimeout(timer);
+    // A fast engine is asked at every key; a slow one is spared the letters in between.
+    timer = setTimeout(run, Math.min(LONGEST_PAUSE_MS, lastMs / 4));
+  }
+
+  async function run() {
+    clearTimeout(timer);
+    timer = 0;
+    if (isRunning) return;
+    isRunning = true;
+    on.busy(wanted !== null);
+    while (wanted) {
+      const question = wanted;
+      wanted = null;
+      await answer(question);
+    }
+    isRunning = false;
+    on.busy(false);
+    if (!timer) release();
+  }
+
+  async function answer(question) {
+    const started = performance.now();
+    try {
+      const found = await ask(address(question), options(question));
+      if (question === newest || newest?.text.startsWith(question.text)) on.hits(found);
+    } catch (problem) {
+      if (question === newest) on.problem(problem);
+    }
+    lastMs = performance.now() - started;
+  }
+
+  function release() {
+    const resolvers = waiting;
+    waiting = [];
+    for (const resolve of resolvers) resolve();
+  }
+
+  /**
+   * Wait until the hits shown answer the newest question.
+   *
+   * What acts on a hit must await this, or it acts on what the first letters found.
+   *
+   * @returns whether nothing else was asked while waiting
+   */
+  async function settled() {
+    const question = newest;
+    if (timer) run();
+    if (isRunning) await new Promise((resolve) => waiting.push(resolve));
+    return question === newest;
+  }
+
+  return { request, settled };
+}
+
+function address({ text, kinds }) {
+  const parameters = new URLSearchParams({ q: text, limit: "50" });
+  for (const kind of kinds) parameters.append("kind", kind);
+  return `/api/search?${parameters}`;
+}
+
+function options({ picture }) {
+  if (!picture) return {};
+  const type = picture.type.startsWith("image/") ? picture.type : "application/octet-stream";
+  return { method: "POST", headers: { "Content-Type": type }, body: picture };
+}

@@ -1,0 +1,37 @@
+/** What is said about the search: the status line, and the notice where the results would be. */
+
+import { plain } from "./text.js";
+
+const BUSY_AFTER_MS = 150; // shorter waits show nothing
+
+export function createStatus(root) {
+  const launcher = root.querySelector(".launcher");
+  const status = root.querySelector(".status");
+  const alert = root.querySelector(".alert");
+  let timer = 0;
+
+  function say(text) {
+    status.textContent = plain(text);
+    alert.textContent = "";
+  }
+
+  function warn({ message, hint }) {
+    status.textContent = "";
+    alert.textContent = plain([message, hint].filter(Boolean).join(" "));
+  }
+
+  /** @param view "start", "hits" or "notice": which part of the page is seen */
+  function show(view, title = "", text = "") {
+    launcher.dataset.view = view;
+    root.querySelector(".notice h1").textContent = plain(title);
+    root.querySelector(".notice p").textContent = plain(text);
+  }
+
+  function busy(isBusy) {
+    clearTimeout(timer);
+    if (isBusy) timer = setTimeout(() => launcher.classList.add("is-busy"), BUSY_AFTER_MS);
+    else launcher.classList.remove("is-busy");
+  }
+
+  return { say, warn, show, busy };
+}

@@ -1,0 +1,109 @@
+/** How things are said: file names, sizes, days, marked words. Everything becomes text nodes, never HTML. */
+
+const KIND_NAMES = {
+  archive: "Archive",
+  audio: "Audio",
+  book: "Book",
+  code: "Code",
+  document: "Document",
+  email: "Mail",
+  pdf: "PDF",
+  picture: "Picture",
+  sheet: "Sheet",
+  slides: "Slides",
+  text: "Text",
+  video: "Video",
+  web: "Web page",
+  other: "File",
+};
+const ROOM_CHARS = 150; // about what two lines of a row hold
+const LEAD_CHARS = 48; // shown before the first marked word where the start has to go
+
+/** An element of HTML with a class and children, which are elements or plain text. */
+export function element(tag, className = "", ...children) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/** The icon of that name from the page's sprite. */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `#icon-${name}`);
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(use);
+  return svg;
+}
+
+export const kindName = (kind) => KIND_NAMES[kind] || KIND_NAMES.other;
+export const kindIcon = (kind) => icon(kind in KIND_NAMES ? kind : "other");
+
+/** `name` without the characters that would show it other than it is: controls, and those that turn the direction. */
+export function plain(name) {
+  return name.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
+/** "report.final.pdf" -> ["report.final", ".pdf"], so that a long name can be cut before its end. */
+export function splitName(name) {
+  const shown = plain(name);
+  const dot = shown.lastIndexOf(".");
+  return dot > 0 && shown.length - dot <= 8 ? [shown.slice(0, dot), shown.slice(dot)] : [shown, ""];
+}
+
+/**
+ * Text nodes of `passage` with its marked words in <mark>.
+ *
+ * Marks count Unicode characters, as Python does; JavaScript's own indexes count an emoji twice.
+ *
+ * @param isShort start a little before the first mark, for where there is room for two lines
+ */
+export function marked(passage, marks, { isShort = false } = {}) {
+  const characters = Array.from(passage);
+  const pieces = document.createDocumentFragment();
+  let done = isShort ? leadStart(characters, marks) : 0;
+  if (done) pieces.append("… ");
+  for (const [start, end] of marks) {
+    if (start < done) continue;
+    pieces.append(characters.slice(done, start).join(""));
+    pieces.append(element("mark", "", characters.slice(start, end).join("")));
+    done = end;
+  }
+  pieces.append(characters.slice(done).join(""));
+  return pieces;
+}
+
+function leadStart(characters, marks) {
+  if (!marks.length || marks[0][1] <= ROOM_CHARS) return 0;
+  const start = Math.min(marks[0][0] - LEAD_CHARS, characters.length - ROOM_CHARS);
+  const space = characters.indexOf(" ", start);
+  return space < 0 || space >= marks[0][0] ? start : space + 1;
+}
+
+export function pageLabel({ page_number: page, page_count: count }) {
+  return page && count > 1 ? `p. ${page} of ${count}` : "";
+}
+
+export function bytes(size) {
+  if (size < 1000) return `${size} B`;
+  const power = Math.min(4, Math.floor(Math.log10(size) / 3));
+  const value = size / 1000 ** power;
+  const unit = ["kB", "MB", "GB", "TB"][power - 1];
+  return `${value.toLocaleString(undefined, { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
+}
+
+/** The time for today, the day for this year, else the day and the year. */
+export function day(iso) {
+  const date = new Date(iso);
+  const now = new Date();
+  if (date.toDateString() === now.toDateString()) {
+    return date.toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
+  }
+  const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  return date.toLocaleDateString(undefined, { day: "numeric", month: "short", year });
+}
+
+export function dayAndTime(iso) {
+  return new Date(iso).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+}

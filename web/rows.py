@@ -1,0 +1,91 @@
+"""Hits as the page gets them: JSON rows with an id where the path was."""
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+
+from search_engine import Hit
+
+Mark = tuple[int, int]  # start and end of a matching word, in characters
+
+# Kinds of which a page can be shown as a picture.
+PICTURED_KINDS = frozenset({"picture", "pdf"})
+# A file name need not be valid text; JSON must be. One character for one, so that marks stay where they are.
+_NO_TEXT = re.compile("[\ud800-\udfff]")
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One hit in the list."""
+
+    id: str
+    name: str
+    folder: str
+    kind: str
+    score: float
+    page_number: int  # from 1; 0 when no page of it matched
+    page_count: int
+    passage: str
+    marks: tuple[Mark, ...]  # ranges in `passage`, in Unicode characters, not in UTF-16 units
+    modified: str  # ISO 8601
+    size_bytes: int
+    is_missing: bool
+    why: tuple[str, ...]
+    thumb: str | None  # address of the small picture
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """One hit in the preview beside the list."""
+
+    id: str
+    title: str
+    passage: str
+    marks: tuple[Mark, ...]
+    picture: str | None  # address of the page's picture
+
+
+def row_of(hit: Hit, hit_id: str) -> Row:
+    return Row(
+        id=hit_id,
+        name=shown(hit.path.name),
+        folder=shown(_short(hit.path.parent)),
+        kind=hit.kind,
+        score=hit.score,
+        page_number=hit.page_number,
+        page_count=hit.page_count,
+        passage=shown(hit.passage),
+        marks=hit.marks,
+        modified=hit.modified.isoformat(),
+        size_bytes=hit.size_bytes,
+        is_missing=hit.is_missing,
+        why=hit.why,
+        thumb=_picture(hit, hit_id, size="row"),
+    )
+
+
+def preview_of(hit: Hit, hit_id: str) -> Preview:
+    return Preview(
+        id=hit_id,
+        title=shown(hit.path.name),
+        passage=shown(hit.passage),
+        marks=hit.marks,
+        picture=_picture(hit, hit_id, size="preview"),
+    )
+
+
+def shown(text: str) -> str:
+    """`text` with what is no character shown as "\ufffd"."""
+    return _NO_TEXT.sub("\ufffd", text)
+
+
+def _picture(hit: Hit, hit_id: str, *, size: str) -> str | None:
+    if hit.kind not in PICTURED_KINDS or hit.is_missing:
+        return None
+    return f"/thumb/{quote(hit_id)}?size={size}"
+
+
+def _short(folder: Path) -> str:
+    """`folder` as people say it: from the home folder on."""
+    home = Path.home()
+    return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)
