@@ -15,6 +15,7 @@ from embeddings import Vector
 from errors import SettingsError
 from index_store import ChunkId, DocumentId, DocumentRecord, Snapshot, nearest
 from models.embedder import Embedder
+from passages import covered_share, marks_in, passage_around
 
 CANDIDATES = 200  # of each list; filters take the same number from what they let through
 # Meaning and words add up, each scaled to [0, 1] over its own list. Ranks alone would not do: in a small
@@ -28,10 +29,8 @@ ALL_WORDS_SHARE = 0.8
 ENOUGH_COVERED = 0.6
 # How sure a name is, by the tier of `Snapshot.search_names`: with its folder, words, part, beginning, exact.
 NAME_SCORES = {1: 0.2, 2: 0.8, 3: 0.9, 4: 1.5, 5: 3.0}
-PASSAGE_CHARS = 320
 PICTURE_BITS = 64
 NEAR_COPY_BITS = 12  # of 64: more differing bits are another picture
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,8 @@ class Hit:
     page_count: int
     passage: str
     marks: tuple[tuple[int, int], ...]  # character ranges of the query's words in `passage`
+    context: str  # the whole chunk around it, as it stands in the document
+    context_marks: tuple[tuple[int, int], ...]
     size_bytes: int
     modified: datetime
     is_missing: bool
@@ -223,7 +224,8 @@ class _Search:
         chunk = self._best_chunk.get(document)
         candidate = self._chunks[chunk] if chunk else _Candidate()
         chunk_record = self._snapshot.chunk(chunk) if chunk else None
-        passage, marks = passage_around(chunk_record.text if chunk_record and chunk_record.page_number else "", text)
+        context = chunk_record.text if chunk_record and chunk_record.page_number else ""
+        passage, marks = passage_around(context, text)
         name = self._names.get(document)
         return Hit(
             path=Path(record.path),
@@ -234,6 +236,8 @@ class _Search:
             page_count=record.page_count,
             passage=passage,
             marks=marks,
+            context=context,
+            context_marks=marks_in(context, text),
             size_bytes=record.size_bytes,
             modified=modified_at(record),
             is_missing=not os.path.lexists(record.path),
@@ -245,55 +249,3 @@ def _scaled(scores: Sequence[float]) -> list[float]:
     """To [0, 1]: the lowest of the list to 0, the highest to 1; a list of one is all it has."""
     lowest, highest = min(scores, default=0.0), max(scores, default=0.0)
     return [(score - lowest) / (highest - lowest) if highest > lowest else 1.0 for score in scores]
-
-
-def covered_share(text: str, query: str) -> float:
-    """How many of the query's words `text` has, in [0, 1]: one word of five found says little about a document.
-
-    A word inside a longer one counts: Chinese and Japanese have no blanks, German joins words.
-    """
-    wanted, lowered = _stems(query), text.lower()
-    return sum(stem in lowered for stem in wanted) / len(wanted) if wanted else 1.0
-
-
-def _stems(text: str) -> set[str]:
-    return {_stem(word) for word in _WORD.findall(text.lower()) if len(word) > 2}
-
-
-def passage_around(text: str, query: str, *, width: int = PASSAGE_CHARS) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The stretch of `text` with most of the query's words, and where they stand in it.
-
-    Args:
-        text: A chunk's text.
-        query: What was typed; words of two letters and less are not marked.
-        width: Characters of the stretch at most.
-
-    Returns:
-        The stretch, white space run together, and (start, end) of every marked word.
-    """
-    text = " ".join(text.split())
-    stems = _stems(query)
-    spans = [match.span() for match in _WORD.finditer(text) if _stem(match.group().lower()) in stems]
-    start = _best_start(text, [span[0] for span in spans], width)
-    end = min(len(text), start + width)
-    if end < len(text):
-        end = text.rfind(" ", start, end) + 1 or end
-    marks = tuple((first - start, last - start) for first, last in spans if first >= start and last <= end)
-    return text[start:end].rstrip(), marks
-
-
-def _best_start(text: str, starts: list[int], width: int) -> int:
-    """Where the window with the most word starts begins: a little before the first of them."""
-    if not starts or starts[-1] < width:
-        return 0
-    best = max(starts, key=lambda start: (sum(start <= other < start + width * 3 // 4 for other in starts), -start))
-    before = max(0, best - width // 6)
-    return before if before == 0 else text.find(" ", before, best + 1) + 1 or before
-
-
-def _stem(word: str) -> str:
-    """English endings off, so that "repairs" marks "repair": for marking only, the word index stems by itself."""
-    for ending in ("ings", "ing", "ers", "ies", "es", "ed", "er", "s", "y"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word.removesuffix(ending)
-    return word

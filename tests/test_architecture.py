@@ -34,7 +34,8 @@ IMPORTS = {
     "index_store": {"corpus", "embeddings", "errors"},
     "models": {"embeddings", "errors"},
     "desktop": {"errors"},
-    "search_engine": {"corpus", "embeddings", "errors", "index_store", "models"},
+    "passages": set(),
+    "search_engine": {"corpus", "embeddings", "errors", "index_store", "models", "passages"},
 }
 EDGE = ("launcher.py", "console.py", "ui.py", "desktop/")
 # A library that can only be configured through the environment, before it is imported.

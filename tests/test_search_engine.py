@@ -6,7 +6,7 @@ import pytest
 from errors import SettingsError
 from index_store import Root, create_or_open_index, read_index
 from indexer import Indexing
-from search_engine import Filters, Query, SearchEngine, passage_around
+from search_engine import Filters, Query, SearchEngine
 from tests.fakes import FakeEmbedder, FakeReader
 from update_plan import plan_update
 
@@ -135,19 +135,3 @@ def test_search_when_the_picture_is_none_then_the_error_passes(folder, engine):
     broken = SearchEngine(engine.snapshot, FakeEmbedder(), hash_picture=refuse)
     with pytest.raises(SettingsError, match="not a picture"):
         broken.search(Query(picture=b"no"))
-
-
-def test_passage_when_the_words_stand_late_then_starts_near_them():
-    passage, marks = passage_around("filler " * 200 + "the broken gutter of the roof " + "more " * 200, "roof gutters")
-    assert [passage[start:end] for start, end in marks] == ["gutter", "roof"]
-    assert len(passage) <= 320
-
-
-def test_passage_when_no_word_matches_then_is_the_beginning_without_marks():
-    assert passage_around("One two three.", "nothing") == ("One two three.", ())
-
-
-def test_passage_when_cut_then_breaks_no_word():
-    words = [f"word{number}" for number in range(300)]
-    passage, _ = passage_around(" ".join(words), "word150")
-    assert set(passage.split()) <= set(words)

@@ -1,0 +1,76 @@
+"""What is shown of a chunk: the stretch with the query's words, and where they stand in it."""
+
+import re
+from collections.abc import Sequence
+
+PASSAGE_CHARS = 320
+_EVERYWHERE = """
+    a about all also am an and any are as at be been but by can could did do does for from get had has have how i if in
+    into is it its me my no not of on or our out so some such than that the their them then there these they this to too
+    up us was we were what when where which who why will with would you your
+"""
+# Words of a question that every English text has: not marked, and not counted as found.
+STOP_WORDS = frozenset(_EVERYWHERE.split())
+_WORD = re.compile(r"\w+")
+
+Marks = tuple[tuple[int, int], ...]
+
+
+def covered_share(text: str, query: str) -> float:
+    """How many of the query's words `text` has, in [0, 1]: one word of five found says little about a document.
+
+    A word inside a longer one counts: Chinese and Japanese have no blanks, German joins words.
+    """
+    wanted, lowered = _stems(query), text.lower()
+    return sum(stem in lowered for stem in wanted) / len(wanted) if wanted else 1.0
+
+
+def _stems(query: str) -> set[str]:
+    """The words of a query that say something; all of them when none does."""
+    words = _WORD.findall(query.lower())
+    telling = [word for word in words if word not in STOP_WORDS and len(word) > 1]
+    return {_stem(word) for word in telling or words}
+
+
+def marks_in(text: str, query: str) -> Marks:
+    """(start, end) of the words of `text` that the query has too."""
+    stems = _stems(query)
+    return tuple(match.span() for match in _WORD.finditer(text) if _stem(match.group().lower()) in stems)
+
+
+def passage_around(text: str, query: str, *, width: int = PASSAGE_CHARS) -> tuple[str, Marks]:
+    """The stretch of `text` with most of the query's words, and where they stand in it.
+
+    Args:
+        text: A chunk's text.
+        query: What was typed; words that every text has are not marked.
+        width: Characters of the stretch at most.
+
+    Returns:
+        The stretch, white space run together, and (start, end) of every marked word.
+    """
+    text = " ".join(text.split())
+    spans = marks_in(text, query)
+    start = _best_start(text, [span[0] for span in spans], width)
+    end = min(len(text), start + width)
+    if end < len(text):
+        end = text.rfind(" ", start, end) + 1 or end
+    marks = tuple((first - start, last - start) for first, last in spans if first >= start and last <= end)
+    return text[start:end].rstrip(), marks
+
+
+def _best_start(text: str, starts: Sequence[int], width: int) -> int:
+    """Where the window with the most word starts begins: a little before the first of them."""
+    if not starts or starts[-1] < width:
+        return 0
+    best = max(starts, key=lambda start: (sum(start <= other < start + width * 3 // 4 for other in starts), -start))
+    before = max(0, best - width // 6)
+    return before if before == 0 else text.find(" ", before, best + 1) + 1 or before
+
+
+def _stem(word: str) -> str:
+    """English endings off, so that "repairs" marks "repair": for marking only, the word index stems by itself."""
+    for ending in ("ings", "ing", "ers", "ies", "es", "ed", "er", "s", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
