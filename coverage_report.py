@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from console import out, print_table, shown_path
-from index_store import Root, Snapshot
+from index_store import DocumentRecord, Root, Snapshot
 
 
 @dataclass(slots=True)
@@ -37,15 +37,18 @@ def coverage_of(snapshot: Snapshot, index_dir: Path) -> Coverage:
         chunks=snapshot.chunk_count,
     )
     for _, record in snapshot.documents():
-        state = "failed" if record.failure else "waiting" if record.stage == "names" else _depth(record.page_count)
-        coverage.by_kind.setdefault(record.kind, Counter())[state] += 1
+        coverage.by_kind.setdefault(record.kind, Counter())[_state(record)] += 1
         if record.failure:
             coverage.failures.append((record.path, record.failure))
     return coverage
 
 
-def _depth(page_count: int) -> str:
-    return "text" if page_count else "name"
+def _state(record: DocumentRecord) -> str:
+    if record.failure:
+        return "failed"
+    if record.stage == "names":
+        return "waiting"
+    return "text" if record.text_chars else "name"
 
 
 def print_coverage(coverage: Coverage) -> None:

@@ -19,6 +19,7 @@ from embeddings import Embeddings
 from errors import DocumentError, ModelError
 from extraction import EXTRACTOR_VERSION
 from extraction.chunking import split
+from extraction.kinds import kind_by_name
 from index_store import Addition, ChunkRecord, DocumentRecord, IndexWriter, Root
 from models.embedder import Embedder
 from update_plan import Plan
@@ -283,7 +284,11 @@ def card_text(document: Document, contents: Contents) -> str:
 def _record(document: Document, contents: Contents | None = None, *, failure: str = "") -> DocumentRecord:
     """What the index keeps of a document: its name only, why it could not be read, or all that was read."""
     name_only = DocumentRecord(
-        path=str(document.path), size_bytes=document.size_bytes, mtime_ns=document.mtime_ns, inode=document.inode
+        path=str(document.path),
+        size_bytes=document.size_bytes,
+        mtime_ns=document.mtime_ns,
+        inode=document.inode,
+        kind=kind_by_name(document.path),
     )
     if contents is None:
         if not failure:
@@ -299,6 +304,7 @@ def _record(document: Document, contents: Contents | None = None, *, failure: st
         content_hash=contents.content_hash,
         picture_hash=contents.picture_hash,
         page_count=len(contents.pages),
+        text_chars=sum(len(page.text.strip()) for page in contents.pages),
         failure=failure,
         truncated=contents.truncated,
         reader_version=EXTRACTOR_VERSION,

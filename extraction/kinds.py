@@ -175,6 +175,11 @@ _EML = re.compile(
 _CODE = re.compile(rb"#!\s*/|<\?php|<\?xml\b|\s*[{\[]\s*\"")
 
 
+def kind_by_name(path: Path) -> str:
+    """The kind, of corpus.KINDS, that the name promises: for documents that are not read yet, or cannot be."""
+    return KIND_OF_FORMAT[kind_of(path, b"")]
+
+
 def kind_of(path: Path, head: bytes) -> Format:
     """The format of the document at `path`.
 

@@ -37,6 +37,7 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     content_hash: str = ""
     picture_hash: str = ""
     page_count: int = 0
+    text_chars: int = 0  # of all pages together; 0: it is found by its name only
     failure: str = ""  # why it could not be read, else ""
     reader_version: int = 0  # the extraction that read it; an older one is read again
     truncated: bool = False

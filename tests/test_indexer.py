@@ -211,3 +211,24 @@ def test_forget_when_a_folder_only_begins_alike_then_it_stays(run):
     with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
         assert forget_folder(writer, run.folder / "work") == 1
     assert sorted(run.records) == ["b.txt"]
+
+
+def test_run_when_a_document_is_not_read_yet_then_its_kind_is_what_its_name_promises(run):
+    for name in ("a.pptx", "b.pptx"):
+        write(run, name, "The roof leaks.")
+    run(should_stop=lambda: True)
+    waiting = [record for record in run.records.values() if record.stage == "names"]
+    assert [record.kind for record in waiting] == ["slides"]
+
+
+def test_run_when_a_document_fails_then_its_kind_is_what_its_name_promises(run):
+    write(run, "photo.jpg", "broken")
+    run()
+    assert run.records["photo.jpg"].kind == "picture"
+
+
+def test_run_when_pages_are_blank_then_the_document_counts_as_found_by_name(run):
+    write(run, "scan.txt", " \f \n")
+    run()
+    assert run.records["scan.txt"].text_chars == 0
+    assert run.records["scan.txt"].page_count == 2

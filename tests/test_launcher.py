@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -244,6 +245,20 @@ def test_doctor_when_all_is_well_then_says_so(indexed):
 def test_models_when_listed_then_says_what_is_here(indexed):
     assert "starter" in indexed("models").stdout
     assert "here" in indexed("models", "list").stdout
+
+
+def test_launch_when_ready_then_the_window_answers_and_ctrl_c_ends_it(indexed):
+    process = indexed.start("launch", "--window", "none")
+    address = next(line for line in process.stderr if "Ready: " in line).split("Ready: ")[1].strip()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    page = browser.open(address).read().decode()
+    server = address.split("/?")[0]
+    hits = json.load(browser.open(f"{server}/api/search?q=furnace+trouble"))["hits"]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert "gradio" in page.lower()
+    assert hits[0]["name"] == "boiler.txt"
+    assert process.returncode == 130
 
 
 # Bad input: one line, a hint, the right exit code.
