@@ -276,7 +276,8 @@ def _stop_on_signals() -> threading.Event:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and turn every failure into one line, a hint and an exit code."""
-    args = build_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    args = build_parser().parse_args(given or ["--help"])
     try:
         return _run(args)
     except LauncherError as error:

@@ -380,6 +380,12 @@ def test_launcher_when_an_option_is_wrong_then_exit_code_is_2(shell, arguments):
     assert shell(*arguments).returncode == 2
 
 
+def test_launcher_when_no_command_is_given_then_shows_the_help(shell):
+    result = shell()
+    assert "examples:" in result.stdout
+    assert result.returncode == 0
+
+
 def test_launcher_when_there_is_a_bug_then_says_where_the_log_is(shell, folder):
     shell("index", folder)
     record = next(shell.index_dir.glob("segments/*/documents.jsonl"))
