@@ -56,7 +56,10 @@ class FakeEmbedder:
 
 
 class FakeReader:
-    """Reads UTF-8 text in this process; a file whose text starts with "broken" fails, a form feed ends a page."""
+    """Reads UTF-8 text in this process; a file whose text starts with "broken" fails, a form feed ends a page.
+
+    A `.loud` file is read in capitals: another text from the same bytes.
+    """
 
     def __init__(self) -> None:
         self.paths: list[Path] = []
@@ -68,5 +71,6 @@ class FakeReader:
             if text.startswith("broken"):
                 yield document, DocumentError(document.path, "damaged")
                 continue
-            pages = tuple(Page(number, part) for number, part in enumerate(text.split("\f"), start=1) if part)
+            shown = text.upper() if document.path.suffix == ".loud" else text
+            pages = tuple(Page(number, part) for number, part in enumerate(shown.split("\f"), start=1) if part)
             yield document, Contents(kind="text", pages=pages, content_hash=str(hash(text)))

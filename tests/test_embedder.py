@@ -49,6 +49,12 @@ def test_embed_query_when_longer_than_a_chunk_then_still_answers(embedder):
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 
+def test_embed_query_when_longer_than_a_chunk_then_its_end_counts_too(embedder):
+    [bread] = embedder.embed_documents(["flour oven bread"])
+    roof = "roof tiles " * 300
+    assert embedder.embed_query(roof + "flour oven bread " * 300) @ bread > embedder.embed_query(roof) @ bread + 0.2
+
+
 def test_count_tokens_when_texts_are_joined_then_adds_up(embedder):
     first, second = "The storm took", "part of the roof."
     assert embedder.count_tokens(f"{first} {second}") == embedder.count_tokens(first) + embedder.count_tokens(second)

@@ -94,6 +94,24 @@ def test_run_when_a_document_is_copied_then_it_is_embedded_once(run):
     assert np.array_equal(first, second)
 
 
+def test_run_when_a_copy_is_read_differently_then_it_has_its_own_embeddings(run):
+    write(run, "a.txt", "The roof leaks.")
+    run()
+    write(run, "a.loud", "The roof leaks.")
+    assert run().reused == 0
+    assert run.embedder.embedded == ["The roof leaks.", "THE ROOF LEAKS."]
+
+
+def test_run_when_stopped_then_removes_nothing_yet(run):
+    write(run, "a.txt", "The roof leaks.").rename(run.folder / "b.txt")
+    run()
+    (run.folder / "b.txt").rename(run.folder / "c.txt")
+    write(run, "d.txt", "Bake bread.")
+    assert run(should_stop=lambda: True).removed == 0
+    assert "b.txt" in run.records
+    assert run().removed == 1
+
+
 def test_run_when_one_document_is_damaged_then_the_others_are_indexed(run):
     write(run, "a.txt", "The roof leaks.")
     bad = write(run, "bad.txt", "broken")

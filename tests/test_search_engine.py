@@ -105,6 +105,7 @@ def test_search_when_dates_are_given_then_only_what_changed_between(engine):
     assert found(engine, "roof", before=date(2002, 1, 1)) == ["cake.txt"]
     assert "cake.txt" not in found(engine, "roof", after=date(2002, 1, 1))
     assert found(engine, "roof", after=date(2001, 9, 9), before=date(2001, 9, 10)) == ["cake.txt"]
+    assert found(engine, "roof", before=date(2001, 9, 9)) == []
 
 
 def test_search_when_a_file_is_gone_then_it_is_shown_as_missing(engine, folder):
