@@ -1,6 +1,6 @@
 """The values that models make and the index keeps: embeddings, and what decides their meaning."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ Embeddings = NDArray[np.float32]  # (n, dim), unit rows
 class Fingerprint:
     """Everything that decides what an embedding means; a different one is never mixed in."""
 
-    model: str  # what a person calls it
+    model: str = field(compare=False)  # what a person calls it: a name of the catalog, or the path of a file
     weights_sha256: str
     projector_sha256: str = ""
     quantisation: str = ""

@@ -25,6 +25,7 @@ from models.embedder import Embedder
 from update_plan import Plan
 
 COMMIT_SECONDS = 5.0
+COMMIT_SECONDS_PER_SEGMENT = 0.05
 COMMIT_CHUNKS = 4096  # bounds the memory of one commit
 EMBED_CHUNKS = 64  # embedded together: short texts of several documents share a batch
 OVERLAP_TOKENS = 40
@@ -225,8 +226,10 @@ class Indexing:
             start += len(read.chunks)
 
     def _is_commit_due(self) -> bool:
+        """Every few seconds; more rarely the more segments there are, because each costs every later commit."""
         chunks = sum(len(read.chunks) for read in self._finished)
-        return chunks >= COMMIT_CHUNKS or time.monotonic() - self._last_commit >= COMMIT_SECONDS
+        seconds = max(COMMIT_SECONDS, len(self._writer.snapshot.segments) * COMMIT_SECONDS_PER_SEGMENT)
+        return chunks >= COMMIT_CHUNKS or time.monotonic() - self._last_commit >= seconds
 
     def _commit(self) -> None:
         if self._waiting:

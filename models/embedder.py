@@ -6,11 +6,13 @@ from typing import Protocol
 import numpy as np
 
 from embeddings import Embeddings, Fingerprint, Vector
+from errors import ModelFailed
 from models.llama_session import LlamaSession, SessionOptions, Tokens, load_session
 from models.weights import Weights
 
 # Raised when the same text would get another embedding: how it is tokenised, pooled or normalised.
 PREPROCESSING = "text-1"
+EMBEDDER_POOLINGS = ("mean", "cls", "last")
 
 
 class Embedder(Protocol):
@@ -77,9 +79,14 @@ def load_embedder(weights: Weights, options: SessionOptions) -> LlamaEmbedder:
     """The embedder of these weights, ready to use.
 
     Raises:
-        ModelFailed: llama.cpp cannot use them.
+        ModelFailed: llama.cpp cannot use them, or they are no embedder.
     """
     session = load_session(weights.path, options)
+    if session.pooling not in EMBEDDER_POOLINGS:
+        session.close()
+        kind = "a reranker" if session.pooling == "rank" else "a model without pooling"
+        hint = "launcher models lists models that can."
+        raise ModelFailed(f"{weights.path.name} is {kind}: it cannot embed text by itself", hint=hint)
     fingerprint = Fingerprint(
         model=weights.name,
         weights_sha256=weights.sha256,

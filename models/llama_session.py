@@ -143,7 +143,7 @@ class LlamaSession:
     def _pooled(self, sequence_id: int) -> NDArray[np.float32]:
         pointer = llama_cpp.llama_get_embeddings_seq(self._context, sequence_id)
         if not pointer:
-            raise ModelFailed("The model gives no pooled embedding.", hint="launcher models lists models that do.")
+            raise ModelFailed("The model gave no pooled embedding.")
         return np.ctypeslib.as_array(pointer, shape=(self.dim,))
 
 

@@ -13,7 +13,7 @@ from models.catalog import Model, find_model
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    name: str  # the catalog's name, or the file's
+    name: str  # the catalog's name, or the path of a file: what --model takes
     path: Path
     sha256: str
 
@@ -37,7 +37,7 @@ def find_weights(model: str, models_dir: Path) -> Weights:
         path = Path(model).expanduser().absolute()
         if not path.is_file():
             raise ModelMissing(f"No such model file: {path}", hint="launcher models lists those that are here.")
-        return Weights(path.stem, path, hash_of(path))
+        return Weights(str(path), path, hash_of(path))
     entry = find_model(model)
     path = weights_path(entry, models_dir)
     if not path.is_file():

@@ -6,6 +6,7 @@ import pytest
 from errors import ModelFailed
 from models.embedder import load_embedder
 from models.llama_session import SessionOptions
+from models.weights import find_weights
 from tests.fakes import FakeEmbedder
 
 
@@ -63,3 +64,15 @@ def test_count_tokens_when_texts_are_joined_then_adds_up(embedder):
 def test_fingerprint_when_model_is_loaded_then_names_weights_and_dimension(embedder):
     assert embedder.fingerprint.weights_sha256
     assert embedder.fingerprint.dim == embedder.dim
+
+
+@pytest.mark.parametrize(("pooling", "what"), [(0, "without pooling"), (4, "a reranker")])
+def test_load_embedder_when_the_model_does_not_pool_then_refuses_before_anything_is_read(
+    tmp_path, starter_weights, pooling, what
+):
+    content = bytearray(starter_weights.path.read_bytes())
+    place = content.index(b"bert.pooling_type") + len(b"bert.pooling_type") + 4  # after the type of the value
+    content[place : place + 4] = pooling.to_bytes(4, "little")
+    (tmp_path / "other.gguf").write_bytes(content)
+    with pytest.raises(ModelFailed, match=what):
+        load_embedder(find_weights(str(tmp_path / "other.gguf"), tmp_path), SessionOptions(threads=1))

@@ -148,7 +148,7 @@ def test_index_when_one_writer_is_open_then_the_second_is_told_and_readers_do_no
 
 def test_index_when_the_model_is_another_then_both_are_named_and_the_lock_is_free_again(directory):
     write_index(directory, [addition("/a.txt", "one")])
-    other = dataclasses.replace(FINGERPRINT, model="other")
+    other = dataclasses.replace(FINGERPRINT, model="other", weights_sha256="0" * 64)
     with pytest.raises(IndexModelMismatch, match="fake, not with other") as caught:
         create_or_open_index(directory, fingerprint=other)
     assert "launcher index --model fake" in caught.value.hint

@@ -317,8 +317,13 @@ def test_search_when_the_index_is_of_another_model_then_refused(indexed, starter
     shutil.copyfile(starter_weights.path, other)
     with other.open("ab") as file:
         file.write(b"\0" * 32)
-    assert_refused(indexed("search", "roof", "--model", other), 3, "made with starter, not with other")
-    assert_refused(indexed("index", "--model", other), 3, "made with starter, not with other")
+    assert_refused(indexed("search", "roof", "--model", other), 3, f"made with starter, not with {other}")
+    assert_refused(indexed("index", "--model", other), 3, f"made with starter, not with {other}")
+
+
+def test_search_when_the_same_weights_have_another_name_then_it_is_the_same_model(indexed, starter_weights, tmp_path):
+    shutil.copyfile(starter_weights.path, tmp_path / "renamed.gguf")
+    assert indexed.json("search", "furnace trouble", "--model", tmp_path / "renamed.gguf")
 
 
 def test_index_when_another_is_at_it_then_refused(shell, tmp_path):
