@@ -226,7 +226,7 @@ class _Search:
         chunk_record = self._snapshot.chunk(chunk) if chunk else None
         context = chunk_record.text if chunk_record and chunk_record.page_number else ""
         passage, marks = passage_around(context, text)
-        name = self._names.get(document)
+        context_marks = marks_in(context, text)
         return Hit(
             path=Path(record.path),
             kind=record.kind,
@@ -237,12 +237,19 @@ class _Search:
             passage=passage,
             marks=marks,
             context=context,
-            context_marks=marks_in(context, text),
+            context_marks=context_marks,
             size_bytes=record.size_bytes,
             modified=modified_at(record),
             is_missing=not os.path.lexists(record.path),
-            why=tuple(sorted(candidate.why | (name.why if name else set()))),
+            why=self._why(document, candidate, has_marks=bool(context_marks)),
         )
+
+    def _why(self, document: DocumentId, candidate: _Candidate, *, has_marks: bool) -> tuple[str, ...]:
+        """Which lists brought it; words that say nothing, such as "in", are no reason beside another."""
+        why = candidate.why | self._names.get(document, _Candidate()).why
+        if not has_marks and len(why) > 1:
+            why = why - {"words"}
+        return tuple(sorted(why))
 
 
 def _scaled(scores: Sequence[float]) -> list[float]:

@@ -56,6 +56,12 @@ def test_search_when_a_rare_word_is_typed_then_words_find_it_with_its_page(engin
     assert [hit.passage[start:end] for start, end in hit.marks] == ["Ulrike"]
 
 
+def test_search_when_only_an_empty_word_is_shared_then_words_are_no_reason(engine):
+    hits = {hit.path.name: hit.why for hit in engine.search(Query(text="the gutter"))}
+    assert hits["storm.txt"] == ("meaning", "words")
+    assert hits["invoice-2023.txt"] == ("meaning",)
+
+
 @pytest.mark.parametrize("text", ["Roof Plan.txt", "roof plan", "Roof Pl"])
 def test_search_when_a_name_is_typed_then_that_document_comes_first(engine, text):
     hit = engine.search(Query(text=text))[0]
