@@ -52,9 +52,10 @@ def serve(
     Args:
         engine: Answers the queries.
         port: 0 lets the system choose.
-        open_window: Given the address, starts the window and returns; called as soon as the port is
-            ours, so that a browser starts while Gradio is still being imported.
-        ready: Given the address once it is answered. The address holds the key to the window.
+        open_window: Given an address that works once, starts the window and returns; called as soon as
+            the port is ours, so that a browser starts while Gradio is still being imported.
+        ready: Given an address that works for the whole run, once it is answered. It holds the key to
+            the window and is for this user's eyes only: on a command line all users could read it.
 
     Raises:
         LauncherError: The port is taken.
@@ -63,13 +64,13 @@ def serve(
     import uvicorn  # noqa: PLC0415  # as Gradio: not for `launcher --help`
 
     with _listen(port) as listener:
-        token = secrets.token_urlsafe(32)
+        token, ticket = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         port = listener.getsockname()[1]
-        address = f"http://127.0.0.1:{port}/?t={token}"
+        address = f"http://127.0.0.1:{port}/?t="
         if open_window:
-            open_window(address)
-        app = build_app(engine, token=token, port=port)
-        ready(address)
+            open_window(address + ticket)
+        app = build_app(engine, token=token, ticket=ticket, port=port)
+        ready(address + token)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -82,12 +83,13 @@ def serve(
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def build_app(engine: "Searcher", *, token: str, port: int) -> "ASGIApp":
+def build_app(engine: "Searcher", *, token: str, ticket: str, port: int) -> "ASGIApp":
     """The whole application behind its guard.
 
     Args:
         engine: Answers the queries.
         token: Whoever brings it as `/?t=token` is let in, by a cookie.
+        ticket: The same, but only once.
         port: The port that it will be served on.
     """
     gradio = _gradio()
@@ -110,7 +112,7 @@ def build_app(engine: "Searcher", *, token: str, port: int) -> "ASGIApp":
         ssr_mode=False,
         show_error=False,
     )
-    return Guard(app, port=port, token=token)
+    return Guard(app, port=port, token=token, ticket=ticket)
 
 
 def _theme(gradio: ModuleType) -> Any:

@@ -4,7 +4,7 @@ The reference is llama_decode alone, on batches of tokens that were filled befor
 best of several batch shapes; ours takes texts and gives unit embeddings. Rounds alternate, so
 that a machine whose speed drifts does not favour one side.
 
-    python benchmarks/embedding_rate.py [--texts 300] [--rounds 5]
+    python benchmarks/embedding_rate.py [--texts 100] [--rounds 4]
 """
 
 import argparse
@@ -38,8 +38,8 @@ def reference_rate(session, sequences, *, packed: bool) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--texts", type=int, default=300)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--texts", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=4)
     args = parser.parse_args()
     weights = ensure_weights(STARTER, default_settings(os.environ).models_dir, offline=False, report=print)
     threads = available_cores()

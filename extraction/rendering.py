@@ -1,13 +1,16 @@
 """One page of a document as a small picture; meant for a worker that may die (web/thumbnails.py has it)."""
 
 import io
+import re
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from errors import DocumentError
+from extraction.kinds import HEAD_BYTES, Format, kind_of
 
 # A picture can be small on disk and huge in memory; only a JPEG is cheap to decode at a fraction of its size.
 LIMIT_PX = 120_000_000
@@ -16,45 +19,109 @@ JPEG_LIMIT_PX = 400_000_000
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "ICO", "PPM", "TGA", "PSD")
 
 
+DRAWING_LIMIT_BYTES = 16 << 20
+# MuPDF leaves these out of an SVG, or draws black what they would colour: an icon is better than a wrong picture.
+_NOT_DRAWN = re.compile(rb"<(?:\w+:)?(?:style|linearGradient|radialGradient|pattern|foreignObject)\b")
+
+
 def render_page(path: Path, kind: str, page_number: int, size_px: int) -> bytes:
     """A WebP picture of a page, at most `size_px` on its longer side, without any of the file's metadata.
 
     Costs about 10 ms for a page of text and 100 ms for a photo, and has no limit for a hostile
     file: there is no way to stop it from inside.
 
+    Args:
+        path: The document.
+        kind: "pdf", "book" or "picture", of corpus.KINDS.
+        page_number: From 1; of a book its cover is shown, whatever the page.
+        size_px: The longer side of the picture.
+
     Raises:
         DocumentError: The file is damaged, encrypted or too large, or has no such page.
     """
     try:
-        picture = _pdf_page(path, page_number, size_px) if kind == "pdf" else _picture(path, size_px)
-        return _webp(picture)
+        return _webp(_page(path, kind, page_number, size_px))
     except DocumentError:
         raise
     except Exception as error:  # a damaged file makes a parser throw anything
         raise DocumentError(path, f"cannot be shown: {error}") from error
 
 
-def _picture(path: Path, size_px: int) -> Image.Image:
+def _page(path: Path, kind: str, page_number: int, size_px: int) -> Image.Image:
+    if kind == "pdf":
+        return _pdf_page(path, page_number, size_px)
+    if kind == "book":
+        return _cover(path, size_px)
+    with path.open("rb") as file:
+        is_drawing = kind_of(path, file.read(HEAD_BYTES)) is Format.SVG
+    return _drawing(path, size_px) if is_drawing else _photo(path, size_px)
+
+
+def _photo(path: Path, size_px: int) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = JPEG_LIMIT_PX  # ours are finer, and checked before anything is decoded
     with Image.open(path, formats=FORMATS) as picture:
         limit_px = JPEG_LIMIT_PX if picture.format in ("JPEG", "MPO") else LIMIT_PX
         if picture.width * picture.height > limit_px:
             raise DocumentError(path, f"{picture.width} x {picture.height} pixels: too large")
         picture.thumbnail((size_px, size_px))  # decodes a JPEG at the nearest of its cheap sizes
-        return ImageOps.exif_transpose(picture)
+        return _in_srgb(ImageOps.exif_transpose(picture))
+
+
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    """`picture` in the colours that a browser takes it to have: phones and cameras have others, and say so in it.
+
+    A profile that is broken, or for another kind of picture, is as good as none.
+    """
+    profile = picture.info.get("icc_profile")
+    if not profile:
+        return picture
+    if picture.mode in ("P", "PA"):
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+    try:
+        embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(picture, embedded, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError):
+        return picture
+    return converted or picture
 
 
 def _pdf_page(path: Path, page_number: int, size_px: int) -> Image.Image:
-    pymupdf = _pymupdf()
-    with pymupdf.open(path, filetype="pdf") as document:
+    with _pymupdf().open(path, filetype="pdf") as document:
         if document.needs_pass:
             raise DocumentError(path, "encrypted")
         if not 1 <= page_number <= document.page_count:
             raise DocumentError(path, f"has no page {page_number}")
-        page = document[page_number - 1]
-        scale = size_px / max(page.rect.width, page.rect.height, 1)
-        pixels = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), alpha=False)
-        picture = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
+        return _painted(document[page_number - 1], size_px)
+
+
+def _cover(path: Path, size_px: int) -> Image.Image:
+    """The first page of a book; when there is nothing but one picture on it, that picture without the page around."""
+    with _pymupdf().open(path, filetype="epub") as document:
+        page = document.load_page((0, 0))  # by its number, all chapters would be laid out: a second for a novel
+        boxes = [picture["bbox"] for picture in page.get_image_info()]
+        is_picture = len(boxes) == 1 and not page.get_text().strip()
+        return _painted(page, size_px, box=boxes[0] if is_picture else None)
+
+
+def _drawing(path: Path, size_px: int) -> Image.Image:
+    """An SVG, without the files that it names: MuPDF draws only pictures that are inside of it."""
+    if path.stat().st_size > DRAWING_LIMIT_BYTES:
+        raise DocumentError(path, "too large a drawing")
+    source = path.read_bytes()
+    if _NOT_DRAWN.search(source):
+        raise DocumentError(path, "drawn with more than can be shown")
+    with _pymupdf().open(stream=source, filetype="svg") as document:
+        return _painted(document[0], size_px)
+
+
+def _painted(page: Any, size_px: int, *, box: tuple[float, float, float, float] | None = None) -> Image.Image:
+    """What MuPDF draws of a page, or of a box on it."""
+    pymupdf = _pymupdf()
+    clip = pymupdf.Rect(box or page.rect) & page.rect
+    scale = size_px / max(clip.width, clip.height, 1)
+    pixels = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), clip=clip, alpha=False)
+    picture = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
     picture.thumbnail((size_px, size_px))  # rounding may have made it one pixel too long
     return picture
 

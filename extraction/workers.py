@@ -3,10 +3,7 @@
 This is the one seam the indexer uses. It imports no document reader: those are loaded in the workers.
 """
 
-import multiprocessing
 import os
-import signal
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -21,6 +18,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from corpus import Contents, Document
 from errors import DocumentError, SettingsError
 from extraction import read_contents
+from extraction.isolation import prepare_worker, start_context
 from extraction.kinds import KIND_OF_FORMAT, kind_of
 
 Reader = Callable[[Document], Contents]
@@ -110,9 +108,9 @@ class ExtractionPool:
             self._pool = ProcessPool(
                 max_workers=self._workers,
                 max_tasks=_WORKER_TASKS,
-                initializer=_prepare_worker,
+                initializer=_prepare_reader,
                 initargs=(self._memory_bytes,),
-                context=_start_context(),
+                context=start_context(),
             )
         future = self._pool.schedule(_read_all, args=(self._reader, documents), timeout=self._timeout_s)
         return _Task(documents, self._pool, future)
@@ -172,12 +170,6 @@ def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
         yield tuple(batch)
 
 
-def _start_context() -> multiprocessing.context.BaseContext:
-    """Never fork: the parent holds model threads and a window."""
-    has_server = "forkserver" in multiprocessing.get_all_start_methods()
-    return multiprocessing.get_context("forkserver" if has_server else "spawn")
-
-
 def _read_all(reader: Reader, documents: tuple[Document, ...]) -> list[Outcome]:
     """Runs in the worker."""
     return [_outcome(reader, document) for document in documents]
@@ -192,40 +184,8 @@ def _outcome(reader: Reader, document: Document) -> Outcome:
         return DocumentError(document.path, "needs too much memory")
 
 
-def _prepare_worker(memory_bytes: int) -> None:
-    """Runs in a new worker before its first document."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # die at once, even inside a library that never returns to Python
+def _prepare_reader(memory_bytes: int) -> None:
+    """Runs in a new worker before its first document, and before any library that asks for these."""
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
     os.environ.update(dict.fromkeys(threads, "1"), ORT_DISABLE_TELEMETRY="1")
-    if sys.platform != "win32":
-        os.nice(10)
-        _die_with_parent()
-        _limit_memory(memory_bytes)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):  # libraries complain there about broken files; nobody can act on it
-        os.dup2(nowhere, stream)
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel for SIGIO, which kills, when the parent's end of the pipe between us closes.
-
-    A thread could wait for that too, but not while a reader hangs without giving up Python's lock.
-    PR_SET_PDEATHSIG would tell of the fork server, which outlives the parent while a worker runs.
-    """
-    import fcntl  # noqa: PLC0415  - does not exist on Windows
-
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
-        flags = fcntl.fcntl(parent.sentinel, fcntl.F_GETFL)
-        fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, flags | os.O_ASYNC)
-
-
-def _limit_memory(memory_bytes: int) -> None:
-    import resource  # noqa: PLC0415  - does not exist on Windows
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":  # macOS refuses the call
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        limit = memory_bytes if most == resource.RLIM_INFINITY else min(memory_bytes, most)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    prepare_worker(memory_bytes)

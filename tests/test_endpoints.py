@@ -1,6 +1,7 @@
 """The window's endpoints: what they ask of the engine, what they answer, and what they never accept."""
 
 import logging
+import sys
 from io import BytesIO
 
 import pymupdf
@@ -9,7 +10,7 @@ from PIL import Image
 
 from errors import IndexMissing, LauncherError
 from search_engine import Filters
-from tests.window import FakeEngine, browser, build, make_hit
+from tests.window import FakeEngine, FakeSnapshot, browser, build, make_hit
 
 HOSTILE_NAMES = [
     "${alert(1)}<img src=x onerror=alert(1)>.png",
@@ -21,6 +22,8 @@ HOSTILE_NAMES = [
     "gpj.\u202eexe",
     "日本語 😀 e\u0301.txt",
 ]
+
+LINE = "A line as long as the page is wide ends here"  # and goes on
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +114,10 @@ def test_name_that_is_no_text_is_shown_and_can_be_acted_on(client, engine):
 
 
 def test_row_has_a_thumbnail_only_where_a_page_can_be_shown(client, engine):
-    kinds = ("pdf", "picture", "text", "email")
+    kinds = ("pdf", "picture", "book", "text", "email")
     engine.hits = [make_hit(f"/documents/{kind}", kind=kind) for kind in kinds]
     engine.hits.append(make_hit("/documents/gone", kind="pdf", is_missing=True))
-    assert [bool(row["thumb"]) for row in hits(client)] == [True, True, False, False, False]
+    assert [bool(row["thumb"]) for row in hits(client)] == [True, True, True, False, False, False]
 
 
 def test_same_hit_keeps_its_id_and_a_changed_file_gets_another(client, engine):
@@ -203,13 +206,51 @@ def test_open_of_a_vanished_file_says_so(client, opened):
     assert opened() == []
 
 
-def test_preview_has_the_passage_and_the_page_picture(client, engine):
-    engine.hits = [make_hit("/documents/a.pdf", kind="pdf", passage="A leaking roof.", marks=((10, 14),))]
+def test_preview_has_the_whole_chunk_and_the_page_picture(client, engine):
+    chunk = {"context": "It rained.\n\n  A leaking roof.", "context_marks": ((24, 28),)}
+    engine.hits = [make_hit("/documents/a.pdf", kind="pdf", passage="A leaking roof.", marks=((10, 14),), **chunk)]
     hit_id = hits(client)[0]["id"]
     assert client.get(f"/api/preview?id={hit_id}").json() == {
-        "id": hit_id, "title": "a.pdf", "passage": "A leaking roof.", "marks": [[10, 14]],
+        "id": hit_id, "context": "It rained.\n\n  A leaking roof.", "context_marks": [[24, 28]],
         "picture": f"/thumb/{hit_id}?size=preview",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("context", "shown"),
+    [
+        (f"{LINE}\nRight here.", f"{LINE} Right here."),
+        (f"{LINE}\n\nand on.", f"{LINE} \u200band on."),
+        (f"{LINE}.\n\nNext paragraph.", f"{LINE}.\n\nNext paragraph."),
+        (f"{LINE}:\n\nin a list", f"{LINE}:\n\nin a list"),
+        (f"{LINE}\n\nNext Heading", f"{LINE}\n\nNext Heading"),
+        ("Heading\nBelow it.\n1 Lane\nTown", "Heading\nBelow it.\n1 Lane\nTown"),
+    ],
+)
+def test_preview_of_a_pdf_flows_and_keeps_its_length_for_the_marks(client, engine, context, shown):
+    assert len(context) == len(shown)
+    for kind, expected in (("pdf", shown), ("text", context)):
+        engine.hits = [make_hit("/documents/a", kind=kind, context=context)]
+        assert client.get(f"/api/preview?id={hits(client)[0]['id']}").json()["context"] == expected
+
+
+def test_preview_of_a_hit_found_again_has_the_marks_of_the_last_query(client, engine):
+    [row] = hits(client)
+    engine.hits = [make_hit("/documents/a.txt", passage="A leaking roof.", marks=((2, 9),))]
+    assert hits(client, "/api/search?q=leaking")[0]["id"] == row["id"]
+    assert client.get(f"/api/preview?id={row['id']}").json()["context_marks"] == [[2, 9]]
+
+
+def test_status_tells_how_much_can_be_found_now(client, engine):
+    engine.snapshot = FakeSnapshot(1, 2, later=FakeSnapshot(12_345, 67_890))
+    assert client.get("/api/status").json() == {"platform": sys.platform, "documents": 12_345, "chunks": 67_890}
+
+
+def test_status_of_an_index_that_is_gone_says_what_helps(client, engine):
+    engine.snapshot = FakeSnapshot(later=IndexMissing("There is no index.", hint="launcher index FOLDER"))
+    response = client.get("/api/status")
+    assert response.status_code == 400
+    assert response.json() == {"error": "There is no index.", "hint": "launcher index FOLDER"}
 
 
 def test_thumb_is_a_picture_of_the_page_and_of_the_first_where_none_matched(tmp_path):

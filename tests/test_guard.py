@@ -1,9 +1,10 @@
 """The guard, as HTTP: who is let in, and what whoever is not gets."""
 
 import pytest
+from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from tests.window import ORIGIN, PORT, TOKEN, FakeEngine, browser, build, make_hit, stranger
+from tests.window import ORIGIN, PORT, TICKET, TOKEN, FakeEngine, browser, build, make_hit, stranger
 from web.guard import JSON_LIMIT_BYTES, Guard
 
 CLOSED_TO_ALL = [
@@ -133,6 +134,15 @@ def test_wrong_link_gives_no_cookie(app, query):
     assert "set-cookie" not in response.headers
 
 
+def test_whoever_is_not_let_in_is_told_how_to_get_in(app):
+    for path in ("/", "/?t=wrong"):
+        response = stranger(app).get(path)
+        assert response.headers["content-type"].startswith("text/html")
+        assert "open the address that the launcher printed in the terminal" in response.text
+        assert TOKEN not in response.text
+        assert TICKET not in response.text
+
+
 def test_link_from_another_site_gives_no_cookie(app):
     response = stranger(app).get(f"/?t={TOKEN}", headers={"Sec-Fetch-Site": "cross-site"})
     assert (response.status_code, "set-cookie" in response.headers) == (403, False)
@@ -219,9 +229,61 @@ async def yes_man(scope, receive, send):
     await send({"type": "http.response.body", "body": b"yes"})
 
 
+def guard():
+    """A guard whose ticket nobody has used."""
+    return Guard(yes_man, port=PORT, token=TOKEN, ticket=TICKET)
+
+
 @pytest.fixture
 def guarded_yes_man():
-    return browser(Guard(yes_man, port=PORT, token=TOKEN))
+    return browser(guard())
+
+
+def test_ticket_gives_the_cookie_of_this_run():
+    client = stranger(guard())
+    response = client.get(f"/?t={TICKET}")
+    assert (response.status_code, response.headers["location"]) == (303, "/")
+    assert response.headers["set-cookie"].startswith(f"launcher_{PORT}={TOKEN};")
+    assert TICKET not in response.headers["set-cookie"]
+    assert client.get("/").text == "yes"
+
+
+def test_ticket_works_once_and_the_token_for_the_whole_run():
+    guarded = guard()
+    keys = (TOKEN, TICKET, TICKET, TOKEN, "None", "")
+    assert [stranger(guarded).get(f"/?t={key}").status_code for key in keys] == [303, 303, 401, 303, 401, 401]
+
+
+def test_used_ticket_gives_no_cookie_and_says_how_to_get_in():
+    guarded = guard()
+    stranger(guarded).get(f"/?t={TICKET}")
+    response = stranger(guarded).get(f"/?t={TICKET}")
+    assert "set-cookie" not in response.headers
+    assert "open the address that the launcher printed in the terminal" in response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [("/", {"Host": "evil.example"}, 421), ("/", {"Sec-Fetch-Site": "cross-site"}, 403), ("/api/status", {}, 401)],
+)
+def test_ticket_is_not_used_up_by_what_is_refused(path, headers, status):
+    guarded = guard()
+    assert stranger(guarded).get(f"{path}?t={TICKET}", headers=headers).status_code == status
+    assert stranger(guarded).get(f"/?t={TICKET}").status_code == 303
+
+
+def test_ticket_is_no_cookie():
+    headers = {"Cookie": f"launcher_{PORT}={TICKET}"}
+    assert stranger(guard()).get("/", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(("user", "status"), [(None, 303), (0, 303), (1000, 303), (1001, 401)])
+def test_ticket_in_the_hands_of_another_user_is_worth_nothing(monkeypatch, user, status):
+    monkeypatch.setattr("os.getuid", lambda: 1000, raising=False)
+    monkeypatch.setattr("web.guard.user_of_peer", lambda client, *, port: {(40_000, PORT): user}[client, port])
+    guarded = guard()
+    thief = TestClient(guarded, base_url=ORIGIN, follow_redirects=False, client=("127.0.0.1", 40_000))
+    assert thief.get(f"/?t={TICKET}").status_code == status
 
 
 @pytest.mark.parametrize("path", ["/", "/api/search", "/gradio_api/queue/join"])

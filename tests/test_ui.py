@@ -103,7 +103,9 @@ def served(tmp_path):
 
 def test_served_window_answers_asks_nobody_and_stops_on_ctrl_c(served, tmp_path):
     process, address, lines = served
-    assert f"WINDOW {address}\n" in lines
+    [window] = [line.split()[1] for line in lines if line.startswith("WINDOW")]
+    assert re.search(r"127\.0\.0\.1:(\d+)/\?t=", window)[0] == re.search(r"127\.0\.0\.1:(\d+)/\?t=", address)[0]
+    assert [httpx.get(url).status_code for url in (window, window, address, address)] == [303, 401, 303, 303]
     with httpx.Client(follow_redirects=True) as client:
         assert client.get(address).status_code == 200
         assert client.get(httpx.URL(address).join("/config")).status_code == 404

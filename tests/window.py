@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +13,23 @@ import ui
 from search_engine import Hit, Query
 
 TOKEN = "the-token-of-this-run"
+TICKET = "the-ticket-to-its-window"
 PORT = 50123
 ORIGIN = f"http://127.0.0.1:{PORT}"
+
+
+@dataclass
+class FakeSnapshot:
+    """An index of which only the size is known; a second look at it may find another one, or a failure."""
+
+    document_count: int = 0
+    chunk_count: int = 0
+    later: "FakeSnapshot | Exception | None" = None
+
+    def refreshed(self) -> "FakeSnapshot":
+        if isinstance(self.later, Exception):
+            raise self.later
+        return self.later or self
 
 
 class FakeEngine:
@@ -23,6 +39,7 @@ class FakeEngine:
         self.hits = list(hits)
         self.failure: Exception | None = None
         self.queries: list[Query] = []
+        self.snapshot = FakeSnapshot()
 
     def search(self, query: Query) -> list[Hit]:
         self.queries.append(query)
@@ -37,6 +54,8 @@ def make_hit(path, *, kind="text", passage="", marks=(), **other) -> Hit:
         "cosine": None,
         "page_number": 1,
         "page_count": 1,
+        "context": passage,
+        "context_marks": marks,
         "size_bytes": 10,
         "modified": datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
         "is_missing": False,
@@ -47,7 +66,7 @@ def make_hit(path, *, kind="text", passage="", marks=(), **other) -> Hit:
 
 def build(engine: FakeEngine) -> ASGIApp:
     async def built() -> ASGIApp:
-        return ui.build_app(engine, token=TOKEN, port=PORT)
+        return ui.build_app(engine, token=TOKEN, ticket=TICKET, port=PORT)
 
     # Without a running event loop Gradio makes some of its own and never closes them.
     return asyncio.run(built())

@@ -83,7 +83,7 @@ class Endpoints:
         router.add_api_route("/api/search", self.search_by_picture, methods=["POST"])
         router.add_api_route("/api/preview", self.preview, methods=["GET"])
         router.add_api_route("/api/open", self.open, methods=["POST"])
-        router.add_api_route("/api/status", status, methods=["GET"])
+        router.add_api_route("/api/status", self.status, methods=["GET"])
         router.add_api_route("/thumb/{hit_id}", self.thumb, methods=["GET"])
         router.add_api_route("/page/{name}", page_file, methods=["GET"])
         router.add_api_route("/favicon.ico", favicon, methods=["GET"])
@@ -109,6 +109,12 @@ class Endpoints:
             return _problem(410, f"{hit.path.name} is no longer there.", hint="It was moved, renamed or deleted.")
         return _json(await run_in_threadpool(_act, hit, wanted.action))
 
+    def status(self) -> Response:
+        """How much can be found now, and on which system."""
+        indexed = self._engine.snapshot.refreshed()
+        counts = {"documents": indexed.document_count, "chunks": indexed.chunk_count}
+        return _json({"platform": sys.platform, **counts})
+
     def thumb(self, hit_id: str, size: Size = "row") -> Response:
         hit = self._hits.find(hit_id)
         picture = hit and self._thumbnails.thumbnail(
@@ -127,11 +133,6 @@ class Endpoints:
             hits = self._engine.search(query)
         rows = [row_of(hit, self._hits.remember(hit)) for hit in hits]
         return _json({"hits": rows, "took_ms": round((time.perf_counter() - started) * 1000, 1)})
-
-
-def status() -> Response:
-    """That the window is served, and on which system."""
-    return _json({"platform": sys.platform})
 
 
 def page_file(name: str) -> Response:

@@ -7,11 +7,15 @@ what the routes do.
 """
 
 import hmac
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from urllib.parse import parse_qs
 
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.peer import user_of_peer
 
 PICTURE_LIMIT_BYTES = 32 * 1024 * 1024  # a picture to search by
 JSON_LIMIT_BYTES = 64 * 1024
@@ -49,6 +53,8 @@ SECURITY_HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 
+LOCKED = (Path(__file__).resolve().parent / "page" / "locked.html").read_text(encoding="utf-8")
+
 Headers = dict[str, list[str]]
 
 
@@ -60,12 +66,16 @@ class Guard:
         port: The port that the server listens on; part of every Host, Origin and cookie name
             that counts, because cookies are shared between the ports of one host.
         token: The secret of this run; whoever brings it in the address gets the cookie.
+        ticket: Good for the same once, and for this user's own programs only. The address that
+            holds it stands on the command line of a browser, which everybody on the machine can read.
     """
 
-    def __init__(self, app: ASGIApp, *, port: int, token: str) -> None:
+    def __init__(self, app: ASGIApp, *, port: int, token: str, ticket: str) -> None:
         self._app = app
         self._hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
+        self._port = port
         self._token = token.encode()
+        self._ticket: bytes | None = ticket.encode()  # None: it was used
         self._cookie = f"launcher_{port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,14 +109,14 @@ class Guard:
         return None
 
     def _admission(self, scope: Scope) -> Response | None:
-        """The cookie for whoever opens the address with the token in it."""
+        """The cookie for whoever opens the address with the token or the ticket in it."""
         if scope["path"] != "/" or scope["method"] != "GET":
             return None
-        tokens = parse_qs(scope["query_string"].decode("latin-1")).get("t")
-        if tokens is None:
+        keys = parse_qs(scope["query_string"].decode("latin-1")).get("t")
+        if keys is None:
             return None
-        if len(tokens) != 1 or not self._is_token(tokens[0]):
-            return _refuse(401, "This link is from an earlier run. Start the launcher again and use its new link.")
+        if len(keys) != 1 or not (self._is_token(keys[0]) or self._takes_ticket(keys[0], scope)):
+            return _locked()
         response = RedirectResponse("/", status_code=303, headers={"Cache-Control": "no-store"})
         response.set_cookie(self._cookie, self._token.decode(), httponly=True, samesite="strict")
         return response
@@ -115,7 +125,7 @@ class Guard:
         """What is asked for, and whether this browser was let in."""
         path, method = scope["path"], scope["method"]
         if path not in PUBLIC_PATHS and not self._is_admitted(headers):
-            return _refuse(401, "Open the launcher with the link that it printed when it started.")
+            return _locked()
         if not _is_allowed(path):
             return _refuse(404, "Nothing here.")
         if method == "POST":
@@ -127,7 +137,24 @@ class Guard:
         return any(name == self._cookie and self._is_token(value) for name, _, value in pairs)
 
     def _is_token(self, value: str) -> bool:
-        return hmac.compare_digest(value.encode("utf-8", "surrogateescape"), self._token)
+        return _is_same(value, self._token)
+
+    def _takes_ticket(self, value: str, scope: Scope) -> bool:
+        """Whether this is the ticket, which is worth nothing from then on."""
+        if self._ticket is None or not _is_same(value, self._ticket) or self._is_of_another_user(scope):
+            return False
+        self._ticket = None
+        return True
+
+    def _is_of_another_user(self, scope: Scope) -> bool:
+        """Who watches the list of processes has the ticket before the browser is up, and would be first."""
+        user = user_of_peer(scope["client"][1], port=self._port)
+        return user not in (None, 0, os.getuid()) if hasattr(os, "getuid") else False
+
+
+def _is_same(value: str, secret: bytes) -> bool:
+    """Compare in a time that does not tell how much of it is right."""
+    return hmac.compare_digest(value.encode("utf-8", "surrogateescape"), secret)
 
 
 def _headers(scope: Scope) -> Headers:
@@ -209,6 +236,10 @@ def _hardened(send: Send) -> Send:
 def _kept(headers: Iterable[tuple[bytes, bytes]], ours: set[bytes]) -> list[tuple[bytes, bytes]]:
     kept = ((name.lower(), value) for name, value in headers)
     return [(name, value) for name, value in kept if name not in ours and not name.startswith(b"access-control-")]
+
+
+def _locked() -> Response:
+    return HTMLResponse(LOCKED, status_code=401, headers={"Cache-Control": "no-store"})
 
 
 def _refuse(status: int, reason: str) -> Response:

@@ -11,7 +11,10 @@ from search_engine import Hit
 Mark = tuple[int, int]  # start and end of a matching word, in characters
 
 # Kinds of which a page can be shown as a picture.
-PICTURED_KINDS = frozenset({"picture", "pdf"})
+PICTURED_KINDS = frozenset({"picture", "pdf", "book"})
+# In a PDF a line ends where the page did, and a paragraph may be a block per line.
+_LINE_CHARS = 40  # shorter ones may end there on purpose: headings, addresses, lists
+_BROKEN_LINE = re.compile(rf"(?<=[^\n]{{{_LINE_CHARS}}})(?:\n(?=[^\n])|(?<![.!?:])\n{{1,2}}(?=[^\W\d_A-Z]))")
 # A file name need not be valid text; JSON must be. One character for one, so that marks stay where they are.
 _NO_TEXT = re.compile("[\ud800-\udfff]")
 
@@ -39,9 +42,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """One hit in the preview beside the list."""
 
     id: str
-    title: str
-    passage: str
-    marks: tuple[Mark, ...]
+    context: str  # the whole chunk around the passage, as it stands in the document
+    context_marks: tuple[Mark, ...]
     picture: str | None  # address of the page's picture
 
 
@@ -67,9 +69,8 @@ def row_of(hit: Hit, hit_id: str) -> Row:
 def preview_of(hit: Hit, hit_id: str) -> Preview:
     return Preview(
         id=hit_id,
-        title=shown(hit.path.name),
-        passage=shown(hit.passage),
-        marks=hit.marks,
+        context=shown(_flowing(hit.context) if hit.kind == "pdf" else hit.context),
+        context_marks=hit.context_marks,
         picture=_picture(hit, hit_id, size="preview"),
     )
 
@@ -77,6 +78,11 @@ def preview_of(hit: Hit, hit_id: str) -> Preview:
 def shown(text: str) -> str:
     """`text` with what is no character shown as "\ufffd"."""
     return _NO_TEXT.sub("\ufffd", text)
+
+
+def _flowing(text: str) -> str:
+    """`text` without the breaks inside its sentences; as long as before, so that marks stay where they are."""
+    return _BROKEN_LINE.sub(lambda lines: " " + "\N{ZERO WIDTH SPACE}" * (len(lines[0]) - 1), text)
 
 
 def _picture(hit: Hit, hit_id: str, *, size: str) -> str | None:

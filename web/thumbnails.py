@@ -4,13 +4,8 @@ The page never gets a file's own bytes: everything is decoded and encoded again,
 that a hostile file may hang or crash without harm.
 """
 
-import ctypes
 import logging
-import multiprocessing
-import os
-import signal
 import stat
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,6 +14,7 @@ from pathlib import Path
 from pebble import ProcessExpired, ProcessPool
 
 from errors import DocumentError
+from extraction.isolation import prepare_worker, start_context
 from extraction.rendering import render_page
 
 WORKERS = 2  # one may be stuck in a hostile file for as long as TIME_LIMIT_S
@@ -27,6 +23,7 @@ TIME_LIMIT_S = 10.0
 CACHE_LIMIT_BYTES = 48 * 1024 * 1024
 FILE_LIMIT_BYTES = 2 * 1024**3
 WORKER_MEMORY_BYTES = 2 * 1024**3
+WORKER_NICENESS = 5  # a person waits for these, and nobody for those that index
 
 Renderer = Callable[[Path, str, int, int], bytes]  # path, kind, page_number, size_px
 _Version = tuple[int, int]  # mtime in nanoseconds, size in bytes
@@ -48,12 +45,12 @@ class Thumbnails:
     def __init__(self, *, render: Renderer = render_page, time_limit_s: float = TIME_LIMIT_S) -> None:
         self._render_page = render
         self._time_limit_s = time_limit_s
-        method = "spawn" if sys.platform == "win32" else "forkserver"  # a fork would copy locks that threads hold
         self._pool = ProcessPool(
             max_workers=WORKERS,
             max_tasks=TASKS_PER_WORKER,
-            initializer=_prepare_worker,
-            context=multiprocessing.get_context(method),
+            initializer=prepare_worker,
+            initargs=(WORKER_MEMORY_BYTES, WORKER_NICENESS),
+            context=start_context(),
         )
         self._pictures: OrderedDict[_Key, bytes] = OrderedDict()  # b"": none can be made
         self._lock = threading.Lock()
@@ -103,18 +100,3 @@ def _version(path: Path) -> _Version | None:
     if not stat.S_ISREG(status.st_mode) or status.st_size > FILE_LIMIT_BYTES:
         return None
     return status.st_mtime_ns, status.st_size
-
-
-def _prepare_worker() -> None:
-    """Runs in a new worker: what it may take of the machine, and that it dies with us."""
-    if sys.platform == "win32":
-        return  # the time limit alone holds everywhere
-    import resource  # noqa: PLC0415  # does not exist on Windows
-
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # at once, even inside a library that never returns to Python
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the pool ends it in order
-    os.nice(5)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (WORKER_MEMORY_BYTES, WORKER_MEMORY_BYTES))  # macOS refuses it
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG

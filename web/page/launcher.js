@@ -6,6 +6,7 @@ import { createKinds } from "./kinds.js";
 import { createList } from "./list.js";
 import { createPicture } from "./picture.js";
 import { createPreview } from "./preview.js";
+import { createScope } from "./scope.js";
 import { createSearch } from "./search.js";
 import { createStatus } from "./status.js";
 
@@ -16,6 +17,7 @@ export function start(root) {
   const page = { input };
   const act = (action) => actOn(page, action);
   page.status = createStatus(root);
+  page.scope = createScope(part(".scope"));
   page.help = createHelp(part(".help"), part(".keys"));
   page.preview = createPreview(part(".preview"), ACTIONS, act);
   page.list = createList(part(".hits"), input, { select: page.preview.show, open: () => act("open") });
@@ -25,23 +27,41 @@ export function start(root) {
     hits: (answer) => showHits(page, answer),
     problem: (problem) => showProblem(page, problem),
     busy: page.status.busy,
+    idle: page.status.idle,
   });
   input.addEventListener("input", () => changed(page));
+  window.addEventListener("focus", () => isAsking(page) || showStart(page));
   bindKeys(bindings(page));
   keepFocus(root, input);
+  changed(page); // something may have been typed already
 }
 
+const isAsking = ({ input, picture }) => Boolean(input.value.trim() || picture.current());
+
 /** Something of the question changed: ask again. */
-function changed({ input, picture, kinds, search, list, status }) {
-  const text = input.value.trim();
+function changed(page) {
+  const { input, picture, kinds, search, list, status } = page;
   input.placeholder = picture.current() ? "Add words, if you like" : "Type what you remember";
-  status.say("");
-  if (text || picture.current()) {
-    search.request({ text, picture: picture.current(), kinds: kinds.kinds() });
+  if (isAsking(page)) {
+    status.say("");
+    search.request({ text: input.value.trim(), picture: picture.current(), kinds: kinds.kinds() });
   } else {
     search.request(null);
     list.show([]);
-    status.show("start");
+    showStart(page);
+  }
+}
+
+/** Nothing is asked: say how much there is to search, as of before and then as of now. */
+async function showStart(page) {
+  const { scope, status } = page;
+  status.show("start");
+  status.say(scope.summary());
+  try {
+    await scope.refresh();
+    if (!isAsking(page)) status.say(scope.summary());
+  } catch (problem) {
+    if (!isAsking(page)) showProblem(page, problem);
   }
 }
 

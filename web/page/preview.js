@@ -1,4 +1,4 @@
-/** The preview beside the list: the page or the photo, the passage in full, and what can be done. */
+/** The preview beside the list: the page or the photo, the whole chunk that was found, and what can be done. */
 
 import { ask } from "./search.js";
 import { bytes, dayAndTime, element, kindIcon, kindName, marked, pageLabel, plain } from "./text.js";
@@ -7,28 +7,37 @@ const REST_MS = 60; // how long a row must stay selected before its page is rend
 
 /** @param actions [{action, label, keys}] for the buttons; @param onAction (action) */
 export function createPreview(pane, actions, onAction) {
-  let shown = null; // id
+  let shown = null; // the hit
+  let hasPicture = false; // or will have
   let timer = 0;
 
   function show(hit) {
-    if (hit && hit.id === shown && pane.dataset.missing === String(hit.is_missing)) return refill(hit);
-    shown = hit && hit.id;
+    const isSame = hit && hit.id === shown?.id && pane.dataset.missing === String(hit.is_missing);
+    shown = hit;
+    if (isSame) pane.querySelector(".facts-list").replaceWith(facts(hit));
+    else fill(hit);
+    if (hit) load(hit); // also of the same one: it may have been found by other words
+  }
+
+  function fill(hit) {
     clearTimeout(timer);
+    hasPicture = false;
     pane.replaceChildren();
     if (!hit) return;
     pane.dataset.missing = String(hit.is_missing);
-    pane.append(element("div", "page", frame(hit), title(hit), passage(hit), facts(hit)), buttons());
-    timer = setTimeout(() => load(hit), REST_MS);
-  }
-
-  /** The same file, found by other words. */
-  function refill(hit) {
-    pane.querySelector(".preview-passage").replaceWith(passage(hit));
+    const text = excerpt(hit.kind, hit.passage, hit.marks);
+    pane.append(element("div", "page", frame(hit), title(hit), text, facts(hit)), buttons());
   }
 
   async function load(hit) {
     const detail = await ask(`/api/preview?id=${encodeURIComponent(hit.id)}`).catch(() => null);
-    if (detail?.picture && hit.id === shown) picture(pane.querySelector(".frame"), detail.picture);
+    if (!detail || hit !== shown) return;
+    const text = excerpt(hit.kind, detail.context, detail.context_marks);
+    pane.querySelector(".excerpt").replaceWith(text);
+    text.querySelector("mark")?.scrollIntoView({ block: "nearest" });
+    if (!detail.picture || hasPicture) return;
+    hasPicture = true;
+    timer = setTimeout(() => picture(pane.querySelector(".frame"), detail.picture), REST_MS);
   }
 
   function buttons() {
@@ -70,11 +79,11 @@ function title(hit) {
   return made;
 }
 
-function passage(hit) {
-  const made = element("blockquote", "preview-passage");
-  made.hidden = !hit.passage;
-  made.dataset.kind = hit.kind;
-  made.append(marked(hit.passage, hit.marks));
+function excerpt(kind, text, marks) {
+  const made = element("blockquote", "excerpt");
+  made.hidden = !text;
+  made.dataset.kind = kind;
+  made.append(marked(text, marks));
   return made;
 }
 

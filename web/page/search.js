@@ -1,5 +1,6 @@
 /** Questions to the engine, one at a time: while one is under way only the newest waits. */
 
+const FAST_MS = 100; // an engine that answers within this is asked at every key
 const LONGEST_PAUSE_MS = 150;
 const TIMEOUT_MS = 60_000;
 
@@ -30,7 +31,8 @@ export async function ask(address, options = {}) {
 /**
  * @param on.hits    (answer): hits to show; while the person types on, those of what was typed so far
  * @param on.problem (problem): the newest question failed
- * @param on.busy    (isBusy)
+ * @param on.busy    (): a question is asked
+ * @param on.idle    (): all of them are answered
  */
 export function createSearch(on) {
   let newest = null; // the question asked last; null when it was taken back
@@ -44,8 +46,8 @@ export function createSearch(on) {
   function request(question) {
     newest = wanted = question;
     clearTimeout(timer);
-    // A fast engine is asked at every key; a slow one is spared the letters in between.
-    timer = setTimeout(run, Math.min(LONGEST_PAUSE_MS, lastMs / 4));
+    // A slow engine is spared the letters in between.
+    timer = setTimeout(run, lastMs < FAST_MS ? 0 : Math.min(LONGEST_PAUSE_MS, lastMs / 4));
   }
 
   async function run() {
@@ -53,14 +55,14 @@ export function createSearch(on) {
     timer = 0;
     if (isRunning) return;
     isRunning = true;
-    on.busy(wanted !== null);
     while (wanted) {
       const question = wanted;
       wanted = null;
+      on.busy();
       await answer(question);
     }
     isRunning = false;
-    on.busy(false);
+    on.idle();
     if (!timer) release();
   }
 

@@ -17,21 +17,29 @@ export function createStatus(root) {
 
   function warn({ message, hint }) {
     status.textContent = "";
-    alert.textContent = plain([message, hint].filter(Boolean).join(" "));
+    alert.textContent = plain(`${message}${/[.!?…]$/.test(message) ? "" : "."} ${helping(hint)}`);
   }
 
   /** @param view "start", "hits" or "notice": which part of the page is seen */
   function show(view, title = "", text = "") {
     launcher.dataset.view = view;
     root.querySelector(".notice h1").textContent = plain(title);
-    root.querySelector(".notice p").textContent = plain(text);
+    root.querySelector(".notice p").textContent = plain(helping(text));
   }
 
-  function busy(isBusy) {
+  /** Another question is asked: what takes long is shown, and stays until all of them are answered. */
+  function busy() {
     clearTimeout(timer);
-    if (isBusy) timer = setTimeout(() => launcher.classList.add("is-busy"), BUSY_AFTER_MS);
-    else launcher.classList.remove("is-busy");
+    timer = setTimeout(() => launcher.classList.add("is-busy"), BUSY_AFTER_MS);
   }
 
-  return { say, warn, show, busy };
+  function idle() {
+    clearTimeout(timer);
+    launcher.classList.remove("is-busy");
+  }
+
+  return { say, warn, show, busy, idle };
 }
+
+/** A hint that is one of our commands, as something to do. */
+const helping = (hint = "") => (hint.startsWith("launcher ") ? `In a terminal: ${hint}` : hint);
