@@ -179,7 +179,7 @@ def print_report(report: Report) -> None:
     counts = f"Indexed {report.indexed}, unchanged {report.unchanged}, removed {report.removed}"
     out.print(f"{counts}, failed {len(report.failed)} in {_duration(report.seconds)} ({report.chunks} chunks).")
     if report.reused:
-        out.print(f"{report.reused} of them were moved or copied: nothing to compute.")
+        out.print(f"Moved or copied, so nothing to compute: {report.reused}.")
     for reason, count in Counter(reason for _, reason in report.failed).most_common():
         out.print(f"  failed: {escape(reason)} ({count})")
     for path, reason in report.failed[:_FAILURES_SHOWN]:
@@ -195,7 +195,7 @@ def _print_problems(problems: Sequence[tuple[Path, str]]) -> None:
     for path, reason in problems[:_FAILURES_SHOWN]:
         out.print(Text(f"  not seen: {shown_path(path)}: {reason}", style="yellow"))
     if problems:
-        out.print("  Because of these, nothing was taken for deleted.")
+        out.print("  Nothing in the indexed folders that they are in was taken for deleted.")
 
 
 def report_as_json(report: Report) -> dict[str, Any]:

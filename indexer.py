@@ -176,10 +176,12 @@ class Indexing:
             count_tokens=self._embedder.count_tokens,
             limit=CHUNKS_PER_DOCUMENT,
         )
-        return chunks or self._card(document, contents)
+        # What a camera notes is no description: the name and the folder say more of a picture.
+        needs_card = contents.kind == "picture" or not chunks
+        return [*self._card(document, contents), *chunks] if needs_card else chunks
 
     def _card(self, document: Document, contents: Contents) -> list[Chunk]:
-        """What stands for a document without text; it belongs to no page."""
+        """What stands for a document without text of its own; it belongs to no page."""
         text = card_text(document, contents)
         pieces = split(
             (Page(1, text),),

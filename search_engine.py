@@ -25,7 +25,7 @@ WORDS_SHARE = 0.3
 # When the best passage has every word that was typed, the words were remembered, not paraphrased.
 ALL_WORDS_SHARE = 0.8
 # With fewer of them it says less: in a small index one common word would decide. nDCG@10 on Cranfield
-# and MED is 0.434 and 0.807 with this, 0.436 and 0.811 without, which loses two golden queries.
+# and MED is 0.434 and 0.804 with this, 0.435 and 0.808 without, which loses a golden query (docs/adr/0003).
 ENOUGH_COVERED = 0.6
 # How sure a name is, by the tier of `Snapshot.search_names`: with its folder, words, part, beginning, exact.
 NAME_SCORES = {1: 0.2, 2: 0.8, 3: 0.9, 4: 1.5, 5: 3.0}

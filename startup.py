@@ -35,7 +35,7 @@ def log_to_file(log_dir: Path) -> None:
     """Everything goes to one small rotating file; the terminal is for the person."""
     handler: logging.Handler
     try:
-        log_dir.mkdir(parents=True, exist_ok=True)
+        log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # it names files
         handler = logging.handlers.RotatingFileHandler(
             log_dir / "launcher.log", maxBytes=1 << 20, backupCount=3, delay=True, encoding="utf-8"
         )
@@ -43,6 +43,7 @@ def log_to_file(log_dir: Path) -> None:
         handler = logging.NullHandler()  # nowhere to write: still better to run
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("llama.cpp").setLevel(logging.WARNING)  # its 15 KB at every load would push out the rest
 
 
 def open_embedder(settings: Settings, *, say: Say) -> "Embedder":

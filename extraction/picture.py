@@ -23,6 +23,9 @@ _BROKEN_EXIF = (SyntaxError, ValueError, LookupError, TypeError, ArithmeticError
 # Not calendar.month_name, which follows the machine's locale.
 _MONTHS = "January February March April May June July August September October November December"
 _HASHED_PX = 128  # the long side of what is hashed; a JPEG decodes to near that at a fraction of the cost
+# What Pillow decodes by itself ("MPO" comes with "JPEG"). For an EPS it would start Ghostscript, whatever the
+# file is called.
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "ICO", "PPM", "TGA", "PSD")
 
 
 class _Facts(NamedTuple):
@@ -48,7 +51,7 @@ def read(path: Path) -> Reading:
 
 
 def _reading(path: Path) -> Reading:
-    with Image.open(path) as image:
+    with Image.open(path, formats=FORMATS) as image:
         if image.width * image.height > MAX_PIXELS:
             raise Image.DecompressionBombError
         facts = _facts(image)

@@ -11,14 +11,11 @@ from PIL import Image, ImageCms, ImageOps
 
 from errors import DocumentError
 from extraction.kinds import HEAD_BYTES, Format, kind_of
+from extraction.picture import FORMATS
 
 # A picture can be small on disk and huge in memory; only a JPEG is cheap to decode at a fraction of its size.
 LIMIT_PX = 120_000_000
 JPEG_LIMIT_PX = 400_000_000
-# What Pillow decodes by itself ("MPO" comes with "JPEG"). Left out is what starts other programs, such as EPS.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "ICO", "PPM", "TGA", "PSD")
-
-
 DRAWING_LIMIT_BYTES = 16 << 20
 # MuPDF leaves these out of an SVG, or draws black what they would colour: an icon is better than a wrong picture.
 _NOT_DRAWN = re.compile(rb"<(?:\w+:)?(?:style|linearGradient|radialGradient|pattern|foreignObject)\b")

@@ -58,7 +58,7 @@ class FakeEmbedder:
 class FakeReader:
     """Reads UTF-8 text in this process; a file whose text starts with "broken" fails, a form feed ends a page.
 
-    A `.loud` file is read in capitals: another text from the same bytes.
+    A `.loud` file is read in capitals, another text from the same bytes; a `.picture` is one.
     """
 
     def __init__(self) -> None:
@@ -73,4 +73,5 @@ class FakeReader:
                 continue
             shown = text.upper() if document.path.suffix == ".loud" else text
             pages = tuple(Page(number, part) for number, part in enumerate(shown.split("\f"), start=1) if part)
-            yield document, Contents(kind="text", pages=pages, content_hash=str(hash(text)))
+            kind = "picture" if document.path.suffix == ".picture" else "text"
+            yield document, Contents(kind=kind, pages=pages, content_hash=str(hash(text)))

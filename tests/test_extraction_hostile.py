@@ -1,13 +1,15 @@
 """Damaged and malicious files give text or a DocumentError with a reason, and nothing else."""
 
+import os
 import random
+import struct
 import zipfile
 
 import pytest
 from small_documents import PICTURE_SUFFIXES, WRITERS, document_at, write_docx, write_picture, write_zip
 
 from errors import DocumentError
-from extraction import read_contents, zip_package
+from extraction import picture, read_contents, zip_package
 from extraction.zip_package import MAX_MEMBERS
 
 ALL_WRITERS = WRITERS | dict.fromkeys(PICTURE_SUFFIXES, write_picture)
@@ -129,3 +131,16 @@ def test_damaged_properties_take_nothing_from_the_text(tmp_path):
     rewrite(path, meta_xml="<broken")
     contents = read_contents(document_at(path))
     assert (contents.title, len(contents.pages)) == ("", 1)
+
+
+def test_picture_that_is_a_program_for_ghostscript_starts_none(tmp_path, monkeypatch):
+    started = tmp_path / "started"
+    (tmp_path / "gs").write_text(f"#!/bin/sh\ntouch {started}\n")
+    (tmp_path / "gs").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    header = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n%%EndComments\nshowpage\n"
+    path = tmp_path / "holiday.jpg"
+    path.write_bytes(struct.pack("<4sLLLLLLH", b"\xc5\xd0\xd3\xc6", 30, len(header), 0, 0, 0, 0, 0xFFFF) + header)
+    with pytest.raises(DocumentError):
+        picture.read(path)
+    assert not started.exists()

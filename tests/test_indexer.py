@@ -250,3 +250,9 @@ def test_run_when_pages_are_blank_then_the_document_counts_as_found_by_name(run)
     run()
     assert run.records["scan.txt"].text_chars == 0
     assert run.records["scan.txt"].page_count == 2
+
+
+def test_run_when_a_picture_has_words_of_its_camera_then_its_name_is_embedded_too(run):
+    write(run, "beach_at_sunset.picture", "Camera: Pentax")
+    run()
+    assert run.embedder.embedded == ["beach at sunset, documents, picture", "Camera: Pentax"]

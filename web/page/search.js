@@ -46,8 +46,9 @@ export function createSearch(on) {
   function request(question) {
     newest = wanted = question;
     clearTimeout(timer);
-    // A slow engine is spared the letters in between.
-    timer = setTimeout(run, lastMs < FAST_MS ? 0 : Math.min(LONGEST_PAUSE_MS, lastMs / 4));
+    timer = 0;
+    if (lastMs < FAST_MS) run(); // now: a timer would let the letter be painted first
+    else timer = setTimeout(run, Math.min(LONGEST_PAUSE_MS, lastMs / 4)); // spares a slow engine the letters in between
   }
 
   async function run() {
