@@ -1,4 +1,4 @@
 """The neural models: what exists, how the weights arrive, and how they run in llama.cpp.
 
-The only package that imports llama_cpp. It knows texts and embeddings, not documents.
+The only package that imports llama_cpp. It knows texts, pictures and embeddings, not documents.
 """

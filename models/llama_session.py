@@ -63,7 +63,7 @@ class LlamaSession:
         self.batch_tokens = batch_tokens
         self.notice = notice
         self.dim: int = llama_cpp.llama_model_n_embd(model)
-        self.description = _description(model)
+        self.description = describe_model(model)
         self.pooling = _POOLING_NAMES.get(llama_cpp.llama_pooling_type(context), "none")
 
     def tokenize(self, text: str) -> Tokens:
@@ -71,14 +71,7 @@ class LlamaSession:
 
         Spellings of special tokens in `text` stay plain text.
         """
-        encoded = unicodedata.normalize("NFC", text).encode("utf-8", errors="replace")
-        room = len(encoded) + 8
-        while True:
-            buffer = (llama_cpp.llama_token * room)()
-            count = llama_cpp.llama_tokenize(self._vocab, encoded, len(encoded), buffer, room, True, False)
-            if count >= 0:
-                return list(buffer[:count])
-            room = -count
+        return tokens_of(self._vocab, text, add_special=True, parse_special=False)
 
     def embed(self, sequences: Sequence[Tokens]) -> NDArray[np.float32]:
         """Pooled embeddings, unit length, in the order of `sequences`: (n, dim).
@@ -95,7 +88,7 @@ class LlamaSession:
                 self._decode([sequences[row] for row in group])
                 for place, row in enumerate(group):
                     embeddings[row] = self._pooled(place)
-        return _unit(embeddings)
+        return unit_rows(embeddings)
 
     def close(self) -> None:
         """Free the model; the session must not be used afterwards."""
@@ -153,15 +146,8 @@ def load_session(weights: Path, options: SessionOptions) -> LlamaSession:
     Raises:
         ModelFailed: Not a GGUF that llama.cpp can run as an embedder.
     """
-    _check_magic(weights)
-    _send_logs_to_logging()
-    llama_cpp.llama_backend_init()
-    layers, notice = _gpu_layers(options)
-    model_options = llama_cpp.llama_model_default_params()
-    model_options.n_gpu_layers = layers
-    model = llama_cpp.llama_model_load_from_file(os.fsencode(weights), model_options)
-    if not model:
-        raise ModelFailed(f"llama.cpp cannot load {weights}", hint="The file may be damaged: fetch it again.")
+    layers, notice = layers_on_gpu(options.device, options.gpu_layers)
+    model = load_model(weights, layers)
     context = llama_cpp.llama_init_from_model(model, _context_options(options, layers))
     if not context:
         llama_cpp.llama_model_free(model)
@@ -173,7 +159,41 @@ def load_session(weights: Path, options: SessionOptions) -> LlamaSession:
     return LlamaSession(model, context, batch_tokens=batch_tokens, notice=notice)
 
 
-def _description(model: Any) -> str:
+def load_model(weights: Path, gpu_layers: int) -> Any:
+    """llama.cpp's handle of the weights; whoever gets it frees it.
+
+    Raises:
+        ModelFailed: Not a GGUF of a language model, or a damaged one.
+    """
+    check_magic(weights)
+    send_logs_to_logging()
+    llama_cpp.llama_backend_init()
+    model_options = llama_cpp.llama_model_default_params()
+    model_options.n_gpu_layers = gpu_layers
+    model = llama_cpp.llama_model_load_from_file(os.fsencode(weights), model_options)
+    if not model:
+        raise ModelFailed(f"llama.cpp cannot load {weights}", hint="The file may be damaged: fetch it again.")
+    return model
+
+
+def tokens_of(vocab: Any, text: str, *, add_special: bool, parse_special: bool) -> Tokens:
+    """Token ids of `text` in composed form.
+
+    Args:
+        add_special: With the begin and end tokens that the GGUF asks for.
+        parse_special: Spellings such as `<|im_end|>` become the token they name.
+    """
+    encoded = unicodedata.normalize("NFC", text).encode("utf-8", errors="replace")
+    room = len(encoded) + 8
+    while True:
+        buffer = (llama_cpp.llama_token * room)()
+        count = llama_cpp.llama_tokenize(vocab, encoded, len(encoded), buffer, room, add_special, parse_special)
+        if count >= 0:
+            return list(buffer[:count])
+        room = -count
+
+
+def describe_model(model: Any) -> str:
     """llama.cpp's own words for architecture, size and quantisation, such as "bert 33M Q8_0"."""
     buffer = ctypes.create_string_buffer(128)
     llama_cpp.llama_model_desc(model, buffer, len(buffer))
@@ -185,14 +205,14 @@ def has_gpu() -> bool:
     return bool(llama_cpp.llama_supports_gpu_offload())
 
 
-def _gpu_layers(options: SessionOptions) -> tuple[int, str]:
+def layers_on_gpu(device: str, gpu_layers: int | None) -> tuple[int, str]:
     """How many layers go to the GPU, and what to tell a person who asked for one in vain."""
-    if options.device == "cpu":
+    if device == "cpu":
         return 0, ""
     if not has_gpu():
-        asked = options.device == "cuda" or options.gpu_layers
+        asked = device == "cuda" or gpu_layers
         return 0, "No GPU in this build of llama.cpp: running on the CPU." if asked else ""
-    return _ALL_LAYERS if options.gpu_layers is None else options.gpu_layers, ""
+    return _ALL_LAYERS if gpu_layers is None else gpu_layers, ""
 
 
 def _context_options(options: SessionOptions, gpu_layers: int) -> Any:
@@ -211,7 +231,7 @@ def _context_options(options: SessionOptions, gpu_layers: int) -> Any:
     return context_options
 
 
-def _check_magic(weights: Path) -> None:
+def check_magic(weights: Path) -> None:
     try:
         with weights.open("rb") as file:
             magic = file.read(4)
@@ -223,7 +243,7 @@ def _check_magic(weights: Path) -> None:
         )
 
 
-def _unit(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+def unit_rows(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows of length one; damaged weights load fine and show only here, as values that are no numbers."""
     lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)  # (n, 1)
     if not np.isfinite(lengths).all() or (lengths == 0).any():
@@ -235,9 +255,9 @@ def _log_line(level: int, text: bytes, _: ctypes.c_void_p) -> None:
     log.log(_GGML_LEVELS.get(level, logging.DEBUG), "%s", text.decode("utf-8", errors="replace").rstrip())
 
 
-_LOG_CALLBACK = llama_cpp.llama_log_callback(_log_line)  # kept for good: llama.cpp holds no reference to it
+LOG_CALLBACK = llama_cpp.llama_log_callback(_log_line)  # kept for good: llama.cpp holds no reference to it
 
 
-def _send_logs_to_logging() -> None:
+def send_logs_to_logging() -> None:
     """To the log file instead of the terminal."""
-    llama_cpp.llama_log_set(_LOG_CALLBACK, ctypes.c_void_p(0))
+    llama_cpp.llama_log_set(LOG_CALLBACK, ctypes.c_void_p(0))

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from errors import ModelFailed
+from models.prompts import Input
+from models.reranker import load_reranker
+from models.sight_session import SightOptions
+from tests.parity import RERANKING, gguf, input_of, instruction_of
+
+CLOSE = {False: 0.01, True: 1e-3}  # with the cache in F16, and in F32
+
+
+@pytest.fixture(
+    scope="module", params=[(form, exact) for form in ("plain", "rank") for exact in (False, True)], ids=str
+)
+def reranker(request):
+    form, exact = request.param
+    options = SightOptions(threads=2, exact_cache=exact)
+    loaded = load_reranker(gguf(f"rerank-{form}-f32"), gguf("mmproj-rerank-f32"), options)
+    loaded.tolerance = CLOSE[exact]
+    yield loaded
+    loaded.close()
+
+
+@pytest.mark.parametrize("case", RERANKING, ids=["text", "picture", "text and picture", "instruction"])
+def test_relevance_when_in_the_parity_set_then_is_the_official_one(reranker, case):
+    documents = [input_of(document) for document in case["documents"]]
+    scores = reranker.relevance(input_of(case["query"]), documents, **instruction_of(case))
+    assert np.abs(scores - case["scores"]).max() <= reranker.tolerance
+    assert (np.argsort(-scores) == np.argsort(-np.array(case["scores"]))).all()
+
+
+def test_relevance_when_there_are_no_documents_then_is_empty(reranker):
+    assert reranker.relevance(Input("roof"), []).shape == (0,)
+
+
+def test_relevance_when_a_document_is_too_long_then_refuses_and_goes_on(reranker):
+    with pytest.raises(ModelFailed, match="does not fit"):
+        reranker.relevance(Input("roof"), [Input("word " * 5000)])
+    assert reranker.relevance(Input("roof"), [Input("tiles")]).shape == (1,)
+
+
+def test_load_reranker_when_the_projector_is_of_another_model_then_refuses(starter_weights):
+    with pytest.raises(ModelFailed):
+        load_reranker(starter_weights.path, gguf("mmproj-rerank-f32"), SightOptions(threads=1))
