@@ -58,8 +58,10 @@ async function showStart(page) {
   status.show("start");
   status.say(scope.summary());
   try {
-    await scope.refresh();
-    if (!isAsking(page)) status.say(scope.summary());
+    const documents = await scope.refresh();
+    if (isAsking(page)) return;
+    status.say(scope.summary());
+    if (!documents) status.show("notice", "The index is empty", "launcher index FOLDER");
   } catch (problem) {
     if (!isAsking(page)) showProblem(page, problem);
   }

@@ -26,7 +26,7 @@ export function createPreview(pane, actions, onAction) {
     if (!hit) return;
     pane.dataset.missing = String(hit.is_missing);
     const text = excerpt(hit.kind, hit.passage, hit.marks);
-    pane.append(element("div", "page", frame(hit), title(hit), text, facts(hit)), buttons());
+    pane.append(title(hit), element("div", "page", frame(hit), text, facts(hit)), buttons());
   }
 
   async function load(hit) {

@@ -2,19 +2,18 @@
 
 import { ask } from "./search.js";
 
-const count = (number, one, many) => `${number.toLocaleString()} ${number === 1 ? one : many}`;
+const count = (number, noun) => `${number.toLocaleString()} ${noun}${number === 1 ? "" : "s"}`;
 
 /** @param heading where it is said in large letters */
 export function createScope(heading) {
   let summary = "";
 
-  /** Look again. Throws a Problem. */
+  /** Look again. Returns how many documents there are; throws a Problem. */
   async function refresh() {
     const { documents, chunks } = await ask("/api/status");
-    heading.textContent = documents ? `Search ${count(documents, "document", "documents")}` : "The index is empty";
-    summary = documents
-      ? `${count(documents, "document", "documents")} · ${count(chunks, "passage", "passages")}`
-      : "In a terminal: launcher index FOLDER";
+    heading.textContent = `Search ${count(documents, "document")}`;
+    summary = `${count(documents, "document")} · ${count(chunks, "passage")}`;
+    return documents;
   }
 
   return { refresh, summary: () => summary };
