@@ -296,7 +296,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "hint: run ./launcher instead of python launcher.py, or: pip install -r requirements.txt", file=sys.stderr
         )
         return 1
-    except Exception:
+    except Exception:  # the barrier: a person gets one line, the log gets the traceback
         log.exception("a bug")
         print(f"error: this is a bug in the launcher; what happened is in {_log_file()}", file=sys.stderr)
         return EXIT_BUG
