@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from errors import ModelFailed
+from models.profiles import EmbedderProfile, RerankerProfile
 
 Pixels = NDArray[np.uint8]  # (height, width, 3) RGB
 
@@ -34,13 +35,25 @@ _MAX_VIDEO_PX = 10 * _MAX_FRAME_PX
 
 @dataclass(frozen=True, slots=True)
 class PixelLimits:
-    """How many pixels a picture may have once resized; its cost is linear in them."""
+    """How many pixels a picture may have once resized; its cost is linear in them.
+
+    Args:
+        factor: Both sides become multiples of it.
+    """
 
     min_px: int = 4 * TOKEN_PX
     max_px: int = 1800 * TOKEN_PX
+    factor: int = FACTOR
 
 
-_FIRST_FRAME_LIMITS = PixelLimits(4 * _FRAME_FACTOR**2, 16384 * _FRAME_FACTOR**2)
+def limits_of(profile: EmbedderProfile | RerankerProfile) -> PixelLimits:
+    token_px = profile.factor**2
+    return PixelLimits(
+        min(profile.min_tokens, profile.max_tokens) * token_px, profile.max_tokens * token_px, profile.factor
+    )
+
+
+_FIRST_FRAME_LIMITS = PixelLimits(4 * _FRAME_FACTOR**2, 16384 * _FRAME_FACTOR**2, _FRAME_FACTOR)
 
 
 def rgb_pixels(image: Image.Image) -> Pixels:
@@ -68,10 +81,13 @@ def fit_picture(pixels: Pixels, limits: PixelLimits | None = None) -> Pixels:
         limits: The official ones when None.
 
     Raises:
-        ModelFailed: Empty, not RGB, or more than 200 times longer than wide.
+        ModelFailed: Empty, not RGB, more than 200 times longer than wide, or for a model that sees nothing.
     """
-    height, width = _checked_shape(pixels)
-    return _resize(pixels, fitted_size(width, height, limits or PixelLimits()))
+    height, width = checked_shape(pixels)
+    limits = limits or PixelLimits()
+    if not limits.factor:
+        raise ModelFailed("This model sees no pictures.", hint="launcher models lists those that do.")
+    return _resize(pixels, fitted_size(width, height, limits))
 
 
 def fit_frames(frames: Sequence[Pixels]) -> list[Pixels]:
@@ -83,11 +99,11 @@ def fit_frames(frames: Sequence[Pixels]) -> list[Pixels]:
     Raises:
         ModelFailed: None, of different shapes, empty, or of extreme shape.
     """
-    shapes = {_checked_shape(frame) for frame in frames}
+    shapes = {checked_shape(frame) for frame in frames}
     if len(shapes) != 1:
         raise ModelFailed(f"The frames of one video must have one size; these have {len(shapes)}.")
     height, width = shapes.pop()
-    first_size = fitted_size(width, height, _FIRST_FRAME_LIMITS, factor=_FRAME_FACTOR)
+    first_size = fitted_size(width, height, _FIRST_FRAME_LIMITS)
     kept = [frames[place] for place in frames_to_show(len(frames))]
     size = fitted_size(*first_size, _frame_limits(len(kept)))
     return [_resize(_resize(frame, first_size), size) for frame in kept]
@@ -99,8 +115,8 @@ def frames_to_show(count: int) -> list[int]:
     return places + places[-1:] * (len(places) % 2)
 
 
-def fitted_size(width: int, height: int, limits: PixelLimits, *, factor: int = FACTOR) -> tuple[int, int]:
-    """(width, height) in multiples of `factor`, near the original's shape and within the limits.
+def fitted_size(width: int, height: int, limits: PixelLimits) -> tuple[int, int]:
+    """(width, height) in multiples of the factor, near the original's shape and within the limits.
 
     Example:
         >>> fitted_size(333, 217, PixelLimits())
@@ -111,21 +127,23 @@ def fitted_size(width: int, height: int, limits: PixelLimits, *, factor: int = F
     """
     if max(width, height) > MAX_ASPECT_RATIO * min(width, height):
         raise ModelFailed(f"A picture of {width} x {height} is too long and narrow to be seen.")
+    factor = limits.factor
     sides = [max(factor, round(side / factor) * factor) for side in (width, height)]
     if math.prod(sides) > limits.max_px:
         shrink = math.sqrt(width * height / limits.max_px)
         sides = [math.floor(side / shrink / factor) * factor for side in (width, height)]
-        sides = _at_least_one_token(sides, limits, factor)
+        sides = _at_least_one_token(sides, limits)
     elif math.prod(sides) < limits.min_px:
         grow = math.sqrt(limits.min_px / (width * height))
         sides = [math.ceil(side * grow / factor) * factor for side in (width, height)]
     return sides[0], sides[1]
 
 
-def _at_least_one_token(sides: list[int], limits: PixelLimits, factor: int) -> list[int]:
+def _at_least_one_token(sides: list[int], limits: PixelLimits) -> list[int]:
     """A strip under a small budget would round to no height at all, where the official code crashes."""
     if min(sides) > 0:
         return sides
+    factor = limits.factor
     longest = max(factor, limits.max_px // factor // factor * factor)
     return [min(max(factor, side), longest) for side in sides]
 
@@ -136,7 +154,8 @@ def _frame_limits(count: int) -> PixelLimits:
     return PixelLimits(_MIN_FRAME_PX, int(max_px))
 
 
-def _checked_shape(pixels: Pixels) -> tuple[int, int]:
+def checked_shape(pixels: Pixels) -> tuple[int, int]:
+    """(height, width), or ModelFailed when it is no picture."""
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
         raise ModelFailed(f"Not a picture in RGB bytes: {pixels.dtype}, shape {pixels.shape}.")
     return pixels.shape[0], pixels.shape[1]

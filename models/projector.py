@@ -1,4 +1,4 @@
-"""One loaded mmproj in llama.cpp: texts and pictures to chunks of tokens, pictures to embeddings.
+"""One loaded mmproj in llama.cpp: texts and pictures to tokens, pictures to embeddings.
 
 The half of a seeing model that the language model's GGUF lacks. It resizes nothing and knows
 no prompts; it refuses what llama.cpp would resize, or answer by ending the process.
@@ -7,6 +7,7 @@ no prompts; it refuses what llama.cpp would resize, or answer by ending the proc
 import ctypes
 import os
 import secrets
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,51 +15,84 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from errors import ModelFailed
-from models.llama_session import LOG_CALLBACK, Tokens, check_magic  # first: it sets how llama.cpp's threads wait
+from models.llama_session import LOG_CALLBACK, check_magic  # first: it sets how llama.cpp's threads wait
 
 # isort: split
 import llama_cpp
 from llama_cpp import mtmd_cpp
 
-from models.pictures import FACTOR, TOKEN_PX, Pixels
+from models.pictures import FACTOR, Pixels, checked_shape
+from models.precedence import Precedence
 from models.prompts import FramePair, Part
 
 # Never reached: sizes are settled before llama.cpp sees a picture, and these keep it from settling them again.
 _MIN_TOKENS, _MAX_TOKENS = 1, 16384
-_NO_CALLBACK = mtmd_cpp.mtmd_helper_post_decode_callback()  # a null pointer
+_NODES_AT_ONCE = 8  # between two looks at whether a query waits: at most a tenth of a second
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """Tokens of one kind, in a row.
+class ProjectorOptions:
+    """How a vision tower runs.
 
     Args:
-        tokens: None when it is a picture.
-        handle: llama.cpp's own, good as long as `Projector.chunks` is open; None for plain text.
+        factor: Pixels along each side of one visual token.
+        has_plain_positions: Its tokens are numbered as text is, not by row and column.
     """
 
+    threads: int
+    use_gpu: bool = False
+    factor: int = FACTOR
+    has_plain_positions: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A picture, or a pair of frames, in a prompt that was read.
+
+    Args:
+        part: What it was in the prompt.
+        positions: How many of a sequence it takes: as many as its longer side has tokens.
+        handle: llama.cpp's own, good as long as `Projector.units` is open.
+    """
+
+    part: Pixels | FramePair
     n_tokens: int
-    tokens: Tokens | None
-    handle: Any = None
+    positions: int
+    handle: Any
+
+    def shows_the_same_as(self, other: object) -> bool:
+        return isinstance(other, Picture) and all(map(np.array_equal, self._frames(), other._frames()))
+
+    def _frames(self) -> tuple[Pixels, ...]:
+        return (self.part.first, self.part.second) if isinstance(self.part, FramePair) else (self.part, self.part)
+
+
+Unit = int | Picture  # a token of text, or a picture
 
 
 class Projector:
-    """A vision tower in memory; made by `load_projector`. One thread at a time."""
+    """A vision tower in memory; made by `load_projector`, safe to call from several threads."""
 
-    def __init__(self, handle: Any) -> None:
+    def __init__(self, handle: Any, turns: "_Turns", options: ProjectorOptions, *, width: int) -> None:
         self._handle = handle
+        self._turns = turns
+        self._options = options
+        self._width = width  # of the embeddings, those for the deeper layers included
 
     @contextmanager
-    def chunks(self, parts: Sequence[Part], *, add_special: bool) -> Iterator[list[Chunk]]:
-        """The parts as chunks, pictures not yet encoded; tokens of neighbouring texts never mix with pictures.
+    def units(self, parts: Sequence[Part], *, add_special: bool) -> Iterator[list[Unit]]:
+        """The parts as tokens and pictures, which are not yet encoded.
 
         Raises:
             ModelFailed: A picture of a size that llama.cpp would change.
         """
         with ExitStack() as stack:
-            handles = [_input_part(item, stack) for part in parts for item in _texts_and_frames(part)]
+            handles = [
+                _input_part(item, stack, self._options.factor) for part in parts for item in _texts_and_frames(part)
+            ]
             output = mtmd_cpp.mtmd_input_chunks_init()
             stack.callback(mtmd_cpp.mtmd_input_chunks_free, output)
             pointers = (ctypes.POINTER(mtmd_cpp.mtmd_input_part) * len(handles))(*map(ctypes.pointer, handles))
@@ -66,35 +100,81 @@ class Projector:
             if status != 0:
                 raise ModelFailed(f"llama.cpp could not read a picture (code {status}).", hint="launcher doctor")
             count = mtmd_cpp.mtmd_input_chunks_size(output)
-            chunks = [_chunk(mtmd_cpp.mtmd_input_chunks_get(output, place)) for place in range(count)]
-            _check_nothing_was_resized(parts, chunks)
-            yield chunks
+            chunks = [mtmd_cpp.mtmd_input_chunks_get(output, place) for place in range(count)]
+            yield list(_units(parts, chunks, self._options))
 
-    def decode(self, chunk: Chunk, context: Any, *, past: int, batch_tokens: int) -> int:
-        """Encode the picture of `chunk` and put it into `context` behind position `past`.
+    def encode(self, picture: Picture, *, is_urgent: bool) -> NDArray[np.float32]:
+        """(n_tokens, width) what the vision tower makes of it: what `Decoder.read_picture` takes.
 
-        Returns:
-            The next free position: a picture takes as many as its longer side has tokens.
+        One that is not urgent stands still while a query is answered, and starts again after a
+        query that shows a picture itself.
         """
-        if mtmd_cpp.mtmd_decode_use_non_causal(self._handle, chunk.handle) and chunk.n_tokens > batch_tokens:
-            raise ModelFailed("This model must see a whole picture at once, which does not fit a batch.")
-        if mtmd_cpp.mtmd_encode_chunk(self._handle, chunk.handle) != 0:
-            raise ModelFailed("llama.cpp could not encode a picture.", hint="launcher doctor")
-        embeddings = mtmd_cpp.mtmd_get_output_embd(self._handle)  # overwritten by the next picture
-        position = llama_cpp.llama_pos(past)
-        status = mtmd_cpp.mtmd_helper_decode_image_chunk(
-            self._handle, context, chunk.handle, embeddings, past, 0, batch_tokens, position, _NO_CALLBACK, None
-        )
-        if status != 0:
-            raise ModelFailed(f"llama.cpp could not evaluate a picture (code {status}).", hint="launcher doctor")
-        return int(position.value)
+        while True:
+            with self._turns.turn(is_urgent=is_urgent):
+                status = mtmd_cpp.mtmd_encode_chunk(self._handle, picture.handle)
+                if not self._turns.was_given_up:
+                    if status != 0:
+                        raise ModelFailed("llama.cpp could not encode a picture.", hint="launcher doctor")
+                    embeddings = mtmd_cpp.mtmd_get_output_embd(self._handle)  # overwritten by the next picture
+                    return np.ctypeslib.as_array(embeddings, shape=(picture.n_tokens, self._width)).copy()
+
+    def positions(self, picture: Picture, *, past: int) -> NDArray[np.int32]:
+        """(4, n_tokens) time, row, column and nothing of each token, `past` positions after the beginning.
+
+        (1, n_tokens) for a model that numbers all tokens alike.
+        """
+        along = np.arange(past, past + picture.n_tokens, dtype=np.int32)
+        if not mtmd_cpp.mtmd_decode_use_mrope(self._handle):
+            return along[np.newaxis]
+        if self._options.has_plain_positions:
+            return np.stack([along, along, along, np.zeros_like(along)])
+        tokens = mtmd_cpp.mtmd_input_chunk_get_tokens_image(picture.handle)
+        places = (mtmd_cpp.mtmd_decoder_pos * picture.n_tokens)()
+        mtmd_cpp.mtmd_helper_image_get_decoder_pos(tokens, past, places)
+        return np.array([[place.t, place.y, place.x, place.z] for place in places], dtype=np.int32).T
 
     def close(self) -> None:
         """Free it, before the model that it was loaded for."""
         mtmd_cpp.mtmd_free(self._handle)
 
 
-def load_projector(path: Path, model: Any, *, threads: int, use_gpu: bool) -> Projector:
+class _Turns:
+    """Who uses the vision tower, which can look at one picture at a time."""
+
+    def __init__(self, precedence: Precedence) -> None:
+        self._precedence = precedence
+        self._lock = threading.Lock()
+        self._queries = 0  # that show a picture and wait for the tower
+        self._gives_way = False
+        self._nodes = 0
+        self.was_given_up = False
+        self.callback = llama_cpp.llama_cpp.ggml_backend_sched_eval_callback(self._at_node)
+
+    @contextmanager
+    def turn(self, *, is_urgent: bool) -> Iterator[None]:
+        if is_urgent:
+            self._queries += 1
+            self._precedence.wake()
+        else:
+            self._precedence.give_way()
+        with self._lock:
+            self._queries -= is_urgent
+            self._gives_way = not is_urgent
+            self.was_given_up = False
+            yield
+
+    def _at_node(self, _tensor: Any, is_question: bool, _data: Any) -> bool:
+        """llama.cpp asks of each node whether to stop after it, and where we did, whether to go on."""
+        if is_question:
+            self._nodes += 1
+            return self._nodes % _NODES_AT_ONCE == 0
+        if self._gives_way:
+            self._precedence.give_way(unless=lambda: self._queries > 0)
+            self.was_given_up = self._queries > 0
+        return not self.was_given_up
+
+
+def load_projector(path: Path, model: Any, options: ProjectorOptions, precedence: Precedence) -> Projector:
     """Load the mmproj that belongs to `model`.
 
     Of two models of the same width llama.cpp takes either's mmproj, and the embeddings are
@@ -106,20 +186,26 @@ def load_projector(path: Path, model: Any, *, threads: int, use_gpu: bool) -> Pr
     check_magic(path)
     mtmd_cpp.mtmd_log_set(LOG_CALLBACK, None)
     mtmd_cpp.mtmd_helper_log_set(LOG_CALLBACK, None)
-    options = mtmd_cpp.mtmd_context_params_default()
-    options.use_gpu = use_gpu
-    options.warmup = False
-    options.print_timings = False
-    options.n_threads = threads
-    options.image_min_tokens, options.image_max_tokens = _MIN_TOKENS, _MAX_TOKENS
-    options.media_marker = f"<{secrets.token_hex(16)}>".encode()  # so that no text can spell it
-    handle = mtmd_cpp.mtmd_init_from_file(os.fsencode(path), model, options)
+    turns = _Turns(precedence)
+    handle = mtmd_cpp.mtmd_init_from_file(os.fsencode(path), model, _parameters(options, turns))
     if not handle:
         raise ModelFailed(f"{path.name} is not the mmproj of this model, or damaged", hint="Fetch both files again.")
     if not mtmd_cpp.mtmd_support_vision(handle):
         mtmd_cpp.mtmd_free(handle)
         raise ModelFailed(f"{path.name} is not for pictures")
-    return Projector(handle)
+    return Projector(handle, turns, options, width=llama_cpp.llama_model_n_embd_inp(model))
+
+
+def _parameters(options: ProjectorOptions, turns: _Turns) -> Any:
+    parameters = mtmd_cpp.mtmd_context_params_default()
+    parameters.use_gpu = options.use_gpu
+    parameters.warmup = False
+    parameters.print_timings = False
+    parameters.n_threads = options.threads
+    parameters.image_min_tokens, parameters.image_max_tokens = _MIN_TOKENS, _MAX_TOKENS
+    parameters.media_marker = f"<{secrets.token_hex(16)}>".encode()  # so that no text can spell it
+    parameters.cb_eval = turns.callback
+    return parameters
 
 
 def _texts_and_frames(part: Part) -> Iterator[str | tuple[Pixels, bool]]:
@@ -135,21 +221,20 @@ def _texts_and_frames(part: Part) -> Iterator[str | tuple[Pixels, bool]]:
         yield part, False
 
 
-def _input_part(item: str | tuple[Pixels, bool], stack: ExitStack) -> Any:
+def _input_part(item: str | tuple[Pixels, bool], stack: ExitStack, factor: int) -> Any:
     if isinstance(item, str):
         encoded = item.encode("utf-8", errors="replace")
         text = mtmd_cpp.mtmd_input_text(encoded, len(encoded), False, True)
         return mtmd_cpp.mtmd_input_part(ctypes.pointer(text), None)
     pixels, is_mergeable = item
+    height, width = checked_shape(pixels)
+    if height % factor or width % factor:
+        raise ModelFailed(f"A picture of {width} x {height} is not resized to multiples of {factor}.")
     return mtmd_cpp.mtmd_input_part(None, _bitmap(pixels, stack, is_mergeable=is_mergeable))
 
 
 def _bitmap(pixels: Pixels, stack: ExitStack, *, is_mergeable: bool) -> Any:
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
-        raise ModelFailed(f"Not a picture in RGB bytes: {pixels.dtype}, shape {pixels.shape}.")
     height, width, _ = pixels.shape
-    if height % FACTOR or width % FACTOR:
-        raise ModelFailed(f"A picture of {width} x {height} is not resized to multiples of {FACTOR}.")
     data = np.ascontiguousarray(pixels).ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
     bitmap = mtmd_cpp.mtmd_bitmap_init(width, height, data)  # copies the pixels
     stack.callback(mtmd_cpp.mtmd_bitmap_free, bitmap)
@@ -157,18 +242,24 @@ def _bitmap(pixels: Pixels, stack: ExitStack, *, is_mergeable: bool) -> Any:
     return bitmap
 
 
-def _chunk(handle: Any) -> Chunk:
-    n_tokens = mtmd_cpp.mtmd_input_chunk_get_n_tokens(handle)
-    if mtmd_cpp.mtmd_input_chunk_get_type(handle) != mtmd_cpp.MTMD_INPUT_CHUNK_TYPE_TEXT:
-        return Chunk(n_tokens, None, handle)
-    count = ctypes.c_size_t(0)
-    tokens = mtmd_cpp.mtmd_input_chunk_get_tokens_text(handle, count)
-    return Chunk(n_tokens, tokens[: count.value] if tokens else [], handle)
+def _units(parts: Sequence[Part], chunks: Sequence[Any], options: ProjectorOptions) -> Iterator[Unit]:
+    shown = iter([part for part in parts if not isinstance(part, str)])
+    for chunk in chunks:
+        if mtmd_cpp.mtmd_input_chunk_get_type(chunk) == mtmd_cpp.MTMD_INPUT_CHUNK_TYPE_TEXT:
+            count = ctypes.c_size_t(0)
+            tokens = mtmd_cpp.mtmd_input_chunk_get_tokens_text(chunk, count)
+            yield from tokens[: count.value] if tokens else ()
+        else:
+            yield _picture(next(shown), chunk, options)
+    if next(shown, None) is not None:
+        raise ModelFailed("llama.cpp merged two pictures.", hint="launcher doctor")
 
 
-def _check_nothing_was_resized(parts: Sequence[Part], chunks: Sequence[Chunk]) -> None:
+def _picture(part: Pixels | FramePair, chunk: Any, options: ProjectorOptions) -> Picture:
     """A pair of frames is as many tokens as one picture of its size; anything else was resized or not merged."""
-    shown = [part.first if isinstance(part, FramePair) else part for part in parts if not isinstance(part, str)]
-    expected = [picture.shape[0] * picture.shape[1] // TOKEN_PX for picture in shown]
-    if [chunk.n_tokens for chunk in chunks if chunk.tokens is None] != expected:
+    height, width, _ = (part.first if isinstance(part, FramePair) else part).shape
+    n_tokens = mtmd_cpp.mtmd_input_chunk_get_n_tokens(chunk)
+    if n_tokens != height * width // options.factor**2:
         raise ModelFailed("llama.cpp sees a picture in another size than it was given.", hint="launcher doctor")
+    positions = n_tokens if options.has_plain_positions else mtmd_cpp.mtmd_input_chunk_get_n_pos(chunk)
+    return Picture(part, n_tokens, positions, chunk)

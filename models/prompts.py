@@ -1,6 +1,4 @@
-"""What Qwen3-VL is told around an input: chat templates and instructions, to the letter.
-
-A missing full stop costs 0.015 of cosine, a missing suffix 0.08, a missing template 0.8.
+"""Inputs -> prompts: what a model is shown, to the letter; the texts around it are its profile's.
 
 Source: QwenLM/Qwen3-VL-Embedding, `Qwen3VLEmbedder.format_model_input` and
 `Qwen3VLReranker.format_mm_instruction`, with the chat template of the checkpoints.
@@ -12,18 +10,8 @@ from dataclasses import dataclass
 
 from errors import ModelFailed
 from models.pictures import PixelLimits, Pixels, fit_frames, fit_picture, frames_to_show
+from models.profiles import QWEN3_VL, QWEN3_VL_RERANKER, RerankerProfile, Wrapping
 
-DOCUMENT_INSTRUCTION = "Represent the user's input."
-QUERY_INSTRUCTION = "Retrieve images or text relevant to the user's query."
-RERANK_INSTRUCTION = "Given a search query, retrieve relevant candidates that answer the query."
-
-_SYSTEM, _USER = "<|im_start|>system\n", "<|im_end|>\n<|im_start|>user\n"
-_SUFFIX = "<|im_end|>\n<|im_start|>assistant\n"
-_JUDGE = (
-    "Judge whether the Document meets the requirements based on the Query and the Instruct provided. "
-    'Note that the answer can only be "yes" or "no".'
-)
-_EMPTY = "NULL"
 _FRAMES_PER_SECOND = 2.0  # assumed of frames whose times nobody knows
 
 
@@ -62,37 +50,61 @@ class Input:
 
 
 def embedding_prompt(
-    content: Input, *, instruction: str = DOCUMENT_INSTRUCTION, limits: PixelLimits | None = None
+    content: Input,
+    wrapping: Wrapping = QWEN3_VL.document,
+    *,
+    instruction: str = "",
+    limits: PixelLimits | None = None,
 ) -> Prompt:
     """What the embedder is given.
 
+    Args:
+        instruction: The wrapping's own when empty.
+
     Raises:
         ModelFailed: A picture or video that cannot be shown to the model.
     """
-    opening = _SYSTEM + _punctuated(instruction, default=DOCUMENT_INSTRUCTION) + _USER
-    return _joined([opening, *_content(content, limits), _SUFFIX])
+    return joined([wrapping.opened(instruction), *_content(content, wrapping.empty, limits), wrapping.closing])
 
 
-def reranking_prompt(
-    query: Input, document: Input, *, instruction: str = RERANK_INSTRUCTION, limits: PixelLimits | None = None
+def query_prompt(
+    query: Input,
+    profile: RerankerProfile = QWEN3_VL_RERANKER,
+    *,
+    instruction: str = "",
+    limits: PixelLimits | None = None,
 ) -> Prompt:
-    """What the reranker is asked about one pair.
+    """The part of a reranker's prompts that is the same for all documents: all but `document_prompt`.
 
     Raises:
         ModelFailed: A picture or video that cannot be shown to the model.
     """
-    opening = f"{_SYSTEM}{_JUDGE}{_USER}<Instruct>: {instruction or RERANK_INSTRUCTION}<Query>:"
-    return _joined([opening, *_content(query, limits), "\n<Document>:", *_content(document, limits), _SUFFIX])
+    opening, empty = profile.pair.opened(instruction), profile.pair.empty
+    return joined([opening, *_content(query, empty, limits), profile.between])
 
 
-def _punctuated(instruction: str, *, default: str) -> str:
-    instruction = instruction.strip() or default
-    return instruction if unicodedata.category(instruction[-1]).startswith("P") else instruction + "."
+def document_prompt(
+    document: Input, profile: RerankerProfile = QWEN3_VL_RERANKER, *, limits: PixelLimits | None = None
+) -> Prompt:
+    """What follows the query in a reranker's prompt; join both with `joined`. Raises as `query_prompt`."""
+    return joined([*_content(document, profile.pair.empty, limits), profile.pair.closing])
 
 
-def _content(content: Input, limits: PixelLimits | None) -> Iterator[Part]:
+def joined(parts: Iterable[Part]) -> Prompt:
+    """Neighbouring texts as one, in composed form: the official tokenizer composes, llama.cpp does not."""
+    prompt: Prompt = []
+    for part in parts:
+        if isinstance(part, str) and prompt and isinstance(prompt[-1], str):
+            prompt[-1] += part
+        else:
+            prompt.append(part)
+    composed = (unicodedata.normalize("NFC", part) if isinstance(part, str) else part for part in prompt)
+    return [part for part in composed if not isinstance(part, str) or part]
+
+
+def _content(content: Input, empty: str, limits: PixelLimits | None) -> Iterator[Part]:
     if content.text is None and not content.pictures and not content.videos:
-        yield _EMPTY
+        yield empty
         return
     for video in content.videos:
         yield from _timed_pairs(video)
@@ -117,14 +129,3 @@ def _seconds_shown(video: Video, count: int) -> list[float]:
     if len(video.seconds) != len(video.frames):
         raise ModelFailed(f"A video of {len(video.frames)} frames has {len(video.seconds)} times.")
     return [video.seconds[place] for place in frames_to_show(len(video.frames))]
-
-
-def _joined(parts: Iterable[Part]) -> Prompt:
-    """Neighbouring texts as one, in composed form: the official tokenizer composes, llama.cpp does not."""
-    prompt: Prompt = []
-    for part in parts:
-        if isinstance(part, str) and prompt and isinstance(prompt[-1], str):
-            prompt[-1] += part
-        else:
-            prompt.append(part)
-    return [unicodedata.normalize("NFC", part) if isinstance(part, str) else part for part in prompt]

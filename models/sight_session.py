@@ -1,302 +1,327 @@
-"""One loaded GGUF with its mmproj: prompts of text, pictures and frames to what the last token says.
+"""Prompts -> outputs of a causal model: shared beginnings evaluated once, short prompts together.
 
-The state of the last token is the only output. With every token an output, llama.cpp would run
-the output matrix, 152,000 rows, on all of them: all but the last are decoded for the cache alone.
-
-Every length is checked before the call: llama.cpp ends the process over a batch that is too long.
-It does not know templates or where weights come from.
+One context over a `SightModel`. The last token of a prompt is its output, so all before it is
+evaluated without outputs. It does not know what a prompt is for.
 """
 
-import ctypes
-import mmap
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import Vector
+from embeddings import Embeddings, Vector
 from errors import ModelFailed
-from models.llama_session import Tokens, describe_model, layers_on_gpu, load_model, tokens_of, unit_rows
+from models.decoder import Decoder, Row, Stopped
+from models.llama_session import Tokens, unit_rows
 
 # isort: split
 import llama_cpp
 
-from models.projector import Chunk, Projector, load_projector
-from models.prompts import Part
+from models.precedence import Precedence
+from models.projector import Picture, Unit
+from models.prompts import Prompt
+from models.sight_model import SightModel
+from models.stop_flag import StopFlag
 
-END_OF_TEXT = "<|endoftext|>"
-END_TOKENS = ("auto", "always", "never")
+Units = Sequence[Unit]
+_Encoded = dict[Picture, NDArray[np.float32]]
 
-_RANK_IN_METADATA = str(llama_cpp.LLAMA_POOLING_TYPE_RANK)
-_CLASSIFIER_TENSOR = b"cls.output.weight"
-_HEADER_BYTES = 64 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class SightOptions:
-    """How a seeing model runs.
-
-    Args:
-        context_tokens: Longest prompt, pictures included.
-        batch_tokens: Tokens evaluated at once.
-        end_token: Whether `<|endoftext|>` follows the prompt: "auto" is what the GGUF says,
-            "always" and "never" are for a GGUF that says it wrongly (cosine 0.19).
-        exact_cache: Keep the cache in F32 instead of F16: twice its memory, for comparisons.
-        device: "cpu", "cuda", or "auto": the GPU when this build of llama.cpp has one.
-        gpu_layers: Layers on the GPU; None puts all there.
-    """
-
-    threads: int
-    context_tokens: int = 4096
-    batch_tokens: int = 512
-    end_token: str = "auto"
-    exact_cache: bool = False
-    device: str = "auto"
-    gpu_layers: int | None = None
+# Together they share what is read of the weights; but each token also looks at the tokens of the others,
+# which costs more than that gains when they are long (benchmarks/sight_throughput.py).
+GROUP_PROMPTS = 8
+GROUP_TOKENS = 512
+GROUPED_TOKENS = 100  # longer ones are evaluated one by one
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
-    """llama.cpp's handles; whoever holds them frees them."""
+class _Output:
+    """What is read of the last token of each prompt: `read(place in the group, sequence)`."""
 
-    model: Any
-    context: Any
-    projector: Projector | None
+    read: Callable[[int, int], NDArray[np.float32]]
+    is_state: bool
 
 
 class SightSession:
-    """A model in memory; made by `load_sight_session`, safe to call from several threads."""
+    """Made by `open_session`, safe to call from several threads.
 
-    def __init__(self, loaded: _Loaded, *, end_token: str, has_classifier: bool, notice: str) -> None:
-        model, context = loaded.model, loaded.context
+    Sequence 0 is the beginning that prompts share, 1 to GROUP_PROMPTS are what follows it.
+    """
+
+    def __init__(
+        self, model: SightModel, decoder: Decoder, *, has_classifier: bool, gives_way_to: Precedence | None
+    ) -> None:
         self._model = model
-        self._context = context
-        self._projector = loaded.projector
-        self._vocab = llama_cpp.llama_model_get_vocab(model)
-        self._end_token = end_token
-        # llama.cpp lowers n_batch silently; a longer batch would end the process.
-        self._batch_tokens = min(llama_cpp.llama_n_batch(context), llama_cpp.llama_n_ubatch(context))
-        self._batch = llama_cpp.llama_batch_init(self._batch_tokens, 0, 1)
+        self._decoder = decoder
+        self._gives_way_to = gives_way_to
         self._lock = threading.Lock()
-        self.context_tokens: int = llama_cpp.llama_n_ctx(context)
-        self.sees_pictures = loaded.projector is not None
+        self._shared: list[Unit] = []  # what sequence 0 shall hold
+        self._beginning: list[Unit] = []  # what it holds
         self.has_classifier = has_classifier
-        self.notice = notice
-        self.dim: int = llama_cpp.llama_model_n_embd_out(model)
-        self.description = describe_model(model)
+        self.context_tokens = decoder.context_tokens
 
-    def count_tokens(self, parts: Sequence[Part]) -> int:
+    def count_tokens(self, prompt: Prompt) -> int:
         """Tokens of the whole prompt; pictures are counted, not encoded."""
-        with self._lock, self._chunks(parts) as chunks:
-            return sum(chunk.n_tokens for chunk in chunks)
+        with self._model.units(prompt) as units:
+            return _length(units)
 
-    def embed(self, parts: Sequence[Part]) -> Vector:
-        """(dim,) state of the last token, unit length.
+    def share(self, beginning: Prompt) -> None:
+        """Evaluate what the following prompts begin with, as far as the last one shared did not begin so too.
+
+        A prompt that begins otherwise gets the same output, only later.
 
         Raises:
-            ModelFailed: Longer than the context, a picture for a model that sees none, or
-                llama.cpp gave up. The session stays usable.
+            ModelFailed: Longer than the context, or llama.cpp gave up.
+            Stopped: The flag was raised.
         """
+        with self._model.units(beginning) as units, self._lock, self._clean():
+            self._check_length(units)
+            self._shared = []
+            self._grow(units)
+            self._shared = [] if _has_picture(units) else list(units)
 
-        if self.has_classifier:  # what would be read is not a state, and not of this length
-            raise ModelFailed("A model loaded for ranking gives no embeddings.")
+    def embed(self, prompts: Sequence[Prompt]) -> Embeddings:
+        """(n, dim) state of the last token of each prompt, unit length, in their order.
 
-        def last_state() -> NDArray[np.float32] | None:
-            return _copied(llama_cpp.llama_get_embeddings_ith(self._context, -1), self.dim)
+        Raises:
+            ModelFailed: One is longer than the context, shows a picture to a model that sees none, or
+                llama.cpp gave up. The session stays usable.
+            Stopped: The flag was raised. Never by one that gives way: it starts the batch again.
+        """
+        return unit_rows(self._evaluated(prompts, self._states(), self._model.dim))
 
-        return np.asarray(unit_rows(self._evaluated(parts, last_state, embeddings=True)[np.newaxis])[0])
+    def embed_next(self, prompt: Prompt) -> Vector:
+        """(dim,) as `embed`, of a prompt that begins like the last one: only the rest is evaluated."""
+        with self._model.units(prompt) as units, self._lock, self._clean():
+            self._check_length(units)
+            *before, last = units
+            self._grow(before)
+            self._decoder.answer([Row(_token(last), _positions(before), 0)], in_states=True)
+            state = self._states().read(0, 0)
+        return np.asarray(unit_rows(state[np.newaxis])[0])
 
-    def rank(self, parts: Sequence[Part]) -> float:
-        """The first output of the classifier's head, [0, 1]; for a session that `has_classifier`. Raises as `embed`."""
+    def rank(self, prompts: Sequence[Prompt]) -> NDArray[np.float32]:
+        """(n,) first output of the classifier's head, in [0, 1]; for one that `has_classifier`. Raises as `embed`."""
         if not self.has_classifier:
             raise ModelFailed("This model has no classifier's head.")
+        output = _Output(lambda _, sequence: self._decoder.first_class(sequence), is_state=True)
+        return self._evaluated(prompts, output, 1)[:, 0]
 
-        def first_class() -> NDArray[np.float32] | None:
-            return _copied(llama_cpp.llama_get_embeddings_seq(self._context, 0), 1)
-
-        return float(_finite(self._evaluated(parts, first_class, embeddings=True))[0])
-
-    def logits(self, parts: Sequence[Part]) -> NDArray[np.float32]:
-        """(vocabulary,) what the model would say next, before any softmax. Raises as `embed`."""
-        size = llama_cpp.llama_vocab_n_tokens(self._vocab)
-
-        def last_logits() -> NDArray[np.float32] | None:
-            return _copied(llama_cpp.llama_get_logits_ith(self._context, -1), size)
-
-        return _finite(self._evaluated(parts, last_logits, embeddings=False))
-
-    def token_of(self, word: str) -> int:
-        """The one token that `word` is.
-
-        Raises:
-            ModelFailed: It is several: this vocabulary is not the one expected.
-        """
-        tokens = tokens_of(self._vocab, word, add_special=False, parse_special=False)
-        if len(tokens) != 1:
-            raise ModelFailed(f"The model has no single token for {word!r}.", hint="launcher models lists rerankers.")
-        return tokens[0]
+    def logits(self, prompts: Sequence[Prompt], tokens: Tokens) -> NDArray[np.float32]:
+        """(n, len(tokens)) how much the model would like to say each next, before any softmax. Raises as `embed`."""
+        output = _Output(lambda place, _: self._decoder.logits(place, tokens), is_state=False)
+        return self._evaluated(prompts, output, len(tokens))
 
     def close(self) -> None:
-        """Free the model; the session must not be used afterwards."""
-        if self._projector:
-            self._projector.close()
-        llama_cpp.llama_batch_free(self._batch)
-        llama_cpp.llama_free(self._context)
-        llama_cpp.llama_model_free(self._model)
+        """Free the context; the weights stay with the model."""
+        self._decoder.close()
 
-    def _evaluated(
-        self, parts: Sequence[Part], read: Callable[[], NDArray[np.float32] | None], *, embeddings: bool
-    ) -> NDArray[np.float32]:
-        with self._lock, self._chunks(parts) as chunks:
-            self._check_length(chunks)
-            llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._context), False)
-            self._decode(chunks, embeddings=embeddings)
-            output = read()
-        if output is None:
-            raise ModelFailed("The model gives no output of the kind asked for.", hint="launcher models lists models.")
-        return output
+    def clear(self) -> None:
+        """Forget what prompts shared, also after an evaluation that stopped half-way."""
+        self._decoder.clear()
+        self._beginning = []
 
-    @contextmanager
-    def _chunks(self, parts: Sequence[Part]) -> Iterator[list[Chunk]]:
-        add_special = self._end_token == "auto"
-        if self._end_token == "always":
-            parts = _with_end(parts)
-        if len(parts) == 1 and isinstance(parts[0], str):
-            tokens = tokens_of(self._vocab, parts[0], add_special=add_special, parse_special=True)
-            yield [Chunk(len(tokens), tokens)]
-        elif self._projector:
-            with self._projector.chunks(parts, add_special=add_special) as chunks:
-                yield chunks
-        else:
-            raise ModelFailed("This model sees no pictures.", hint="launcher models lists those that do.")
+    def _states(self) -> _Output:
+        if self.has_classifier:  # what would be read is not a state, and not of this length
+            raise ModelFailed("A model loaded for ranking gives no embeddings.")
+        return _Output(lambda place, _: self._decoder.state(place, self._model.dim), is_state=True)
 
-    def _check_length(self, chunks: Sequence[Chunk]) -> None:
-        total = sum(chunk.n_tokens for chunk in chunks)
-        if total > self.context_tokens:
-            raise ModelFailed(f"An input of {total} tokens does not fit the model's {self.context_tokens}.")
-        if not chunks or not chunks[-1].tokens:
+    def _evaluated(self, prompts: Sequence[Prompt], output: _Output, width: int) -> NDArray[np.float32]:
+        outputs = np.empty((len(prompts), width), dtype=np.float32)
+        texts: dict[int, Units] = {}
+        for row, prompt in enumerate(prompts):
+            with self._model.units(prompt) as units:
+                self._check_length(units)
+                if _has_picture(units):  # gone with its prompt, and never short
+                    outputs[row] = self._outputs([units], output)[0]
+                else:
+                    texts[row] = units
+        for group in self._groups(texts):
+            outputs[group] = self._outputs([texts[row] for row in group], output)
+        return outputs
+
+    def _groups(self, texts: dict[int, Units]) -> Iterator[list[int]]:
+        """Rows to evaluate together: short ones of similar length."""
+        most = min(GROUP_PROMPTS, self._decoder.batch_tokens)
+        room = min(GROUP_TOKENS, self.context_tokens - len(self._beginning))
+        group: list[int] = []
+        tokens = 0
+        for row in sorted(texts, key=lambda row: len(texts[row])):
+            length = len(texts[row]) - len(self._beginning)
+            if group and (tokens + length > room or len(group) == most or length > GROUPED_TOKENS):
+                yield group
+                group, tokens = [], 0
+            group.append(row)
+            tokens += length
+        if group:
+            yield group
+
+    def _check_length(self, units: Units) -> None:
+        length = _length(units)
+        if length > self.context_tokens:
+            raise ModelFailed(f"An input of {length} tokens does not fit the model's {self.context_tokens}.")
+        if not units or isinstance(units[-1], Picture):
             raise ModelFailed("An input must end in text: its last token is the output.")
 
-    def _decode(self, chunks: Sequence[Chunk], *, embeddings: bool) -> None:
-        *before, last = chunks
-        llama_cpp.llama_set_embeddings(self._context, False)
-        position = 0
-        for chunk in before:
-            position = self._decode_chunk(chunk, position)
-        tokens = last.tokens or []
-        position = self._decode_text(tokens[:-1], position)
-        llama_cpp.llama_set_embeddings(self._context, embeddings)
-        self._decode_batch(tokens[-1:], position, is_output=True)
+    def _outputs(self, group: Sequence[Units], output: _Output) -> list[NDArray[np.float32]]:
+        encoded: _Encoded = {}
+        while True:
+            if self._gives_way_to:
+                self._gives_way_to.give_way()
+            try:
+                return self._outputs_now(group, output, encoded)
+            except Stopped:
+                if not self._gives_way_to:
+                    raise
 
-    def _decode_chunk(self, chunk: Chunk, position: int) -> int:
-        if chunk.tokens is not None:
-            return self._decode_text(chunk.tokens, position)
-        assert self._projector  # only it makes chunks of pictures
-        return self._projector.decode(chunk, self._context, past=position, batch_tokens=self._batch_tokens)
+    def _outputs_now(self, group: Sequence[Units], output: _Output, encoded: _Encoded) -> list[NDArray[np.float32]]:
+        with self._lock, self._clean():
+            self._make_room(group)
+            rows: list[Row] = []  # of text, not yet evaluated
+            for sequence, units in enumerate(group, start=1):
+                rows += self._begun(sequence, units, encoded)
+            lasts = [Row(_token(units[-1]), _positions(units[:-1]), place) for place, units in enumerate(group, 1)]
+            self._decoder.read(rows)
+            self._decoder.answer(lasts, in_states=output.is_state)
+            return [output.read(place, place + 1) for place in range(len(group))]
 
-    def _decode_text(self, tokens: Tokens, position: int) -> int:
-        for start in range(0, len(tokens), self._batch_tokens):
-            self._decode_batch(tokens[start : start + self._batch_tokens], position + start, is_output=False)
-        return position + len(tokens)
+    @contextmanager
+    def _clean(self) -> Iterator[None]:
+        """Afterwards only sequence 0 holds anything, and nothing at all if llama.cpp failed half-way."""
+        try:
+            yield
+        except ModelFailed:
+            self.clear()
+            raise
+        finally:
+            self._decoder.cut(0, at=_positions(self._beginning))
+            for sequence in range(1, GROUP_PROMPTS + 1):
+                self._decoder.cut(sequence, at=0)
 
-    def _decode_batch(self, tokens: Tokens, position: int, *, is_output: bool) -> None:
-        batch = self._batch
-        for place, token in enumerate(tokens):
-            batch.token[place] = token
-            batch.pos[place] = position + place
-            batch.n_seq_id[place] = 1
-            batch.seq_id[place][0] = 0
-            batch.logits[place] = is_output
-        batch.n_tokens = len(tokens)
-        status = llama_cpp.llama_decode(self._context, batch)
-        if status != 0:
-            raise ModelFailed(f"llama.cpp could not evaluate a batch (code {status}).", hint="launcher doctor")
+    def _make_room(self, group: Sequence[Units]) -> None:
+        """Share the beginning again where it was lost; drop it where these prompts would not fit beside it."""
+        if len(self._beginning) < len(self._shared):
+            self._grow(self._shared)
+        tails = sum(_length(units[_common(self._beginning, units) :]) for units in group)
+        if tails + _length(self._beginning) > self.context_tokens:
+            self.clear()
+
+    def _begun(self, sequence: int, units: Units, encoded: _Encoded) -> list[Row]:
+        """Put all but the last token of a prompt into a sequence, except for rows of text at its end, which return."""
+        start = min(_common(self._beginning, units), len(units) - 1)
+        position = _positions(units[:start])
+        self._decoder.copy_beginning(position, sequence=sequence)
+        return self._read_pictures(units[start:-1], sequence, position, encoded)
+
+    def _grow(self, units: Units) -> None:
+        """Make sequence 0 hold these units."""
+        start = _common(self._beginning, units)
+        position = _positions(units[:start])
+        self._decoder.cut(0, at=position)
+        self._beginning = list(units[:start])
+        self._decoder.read(self._read_pictures(units[start:], 0, position, {}))
+        self._beginning = list(units)
+
+    def _read_pictures(self, units: Units, sequence: int, position: int, encoded: _Encoded) -> list[Row]:
+        """Evaluate `units` up to the last picture, and return the rows of the text after it.
+
+        Args:
+            encoded: What the vision tower made of pictures already, kept here for another try.
+        """
+        rows: list[Row] = []
+        for unit in units:
+            if isinstance(unit, Picture):
+                self._decoder.read(rows)
+                rows = []
+                self._read_picture(unit, sequence, position, encoded)
+                position += unit.positions
+            else:
+                rows.append(Row(unit, position, sequence))
+                position += 1
+        return rows
+
+    def _read_picture(self, picture: Picture, sequence: int, position: int, encoded: _Encoded) -> None:
+        projector = self._model.projector
+        assert projector  # only it makes pictures of a prompt
+        if picture not in encoded:
+            encoded[picture] = projector.encode(picture, is_urgent=self._gives_way_to is None)
+        positions = projector.positions(picture, past=position)
+        self._decoder.read_picture(encoded[picture], positions, sequence=sequence)
 
 
-def load_sight_session(
-    weights: Path, projector: Path | None, options: SightOptions, *, for_ranking: bool = False
+def open_session(
+    model: SightModel,
+    *,
+    has_classifier: bool = False,
+    context_tokens: int | None = None,
+    stop: StopFlag | None = None,
+    gives_way_to: Precedence | None = None,
 ) -> SightSession:
-    """Load a model, and the mmproj that lets it see.
+    """A new context over `model`; costs the memory of `context_tokens` (2B: 112 KiB each) and about 80 MB.
 
     Args:
-        projector: None for a model of text alone.
-        for_ranking: Use the classifier's head where the GGUF has one: `rank` then works, and `embed` does not.
+        has_classifier: Use the classifier's head: `rank` then works, and `embed` does not.
+        context_tokens: The model's options' when None.
+        stop: Raised, it ends what is evaluated.
+        gives_way_to: Instead of `stop`, for whoever has time: evaluation waits while somebody else is urgent.
 
     Raises:
-        ModelFailed: llama.cpp cannot use one of the files; nothing stays in memory.
+        ModelFailed: llama.cpp cannot run the model this way.
     """
-    if options.end_token not in END_TOKENS:
-        raise ModelFailed(f"The end token can be {', '.join(END_TOKENS)}, not {options.end_token!r}.")
-    layers, notice = layers_on_gpu(options.device, options.gpu_layers)
-    with ExitStack() as on_failure:
-        model = load_model(weights, layers)
-        on_failure.callback(llama_cpp.llama_model_free, model)
-        tower = None
-        if projector:
-            tower = load_projector(projector, model, threads=options.threads, use_gpu=layers > 0)
-            on_failure.callback(tower.close)
-        has_classifier = for_ranking and _has_classifier(model, weights)
-        context = llama_cpp.llama_init_from_model(model, _context_options(options, layers, has_classifier))
-        if not context:
-            raise ModelFailed(f"llama.cpp cannot run {weights.name}", hint="launcher models lists those it can.")
-        on_failure.pop_all()
-    return SightSession(
-        _Loaded(model, context, tower), end_token=options.end_token, has_classifier=has_classifier, notice=notice
-    )
+    options = _context_options(model, context_tokens or model.options.context_tokens, has_classifier=has_classifier)
+    context = llama_cpp.llama_init_from_model(model.handle, options)
+    if not context:
+        raise ModelFailed(f"llama.cpp cannot run {model.description}", hint="launcher models lists those it can.")
+    decoder = Decoder(context, gives_way_to.flag if gives_way_to else stop or StopFlag())
+    return SightSession(model, decoder, has_classifier=has_classifier, gives_way_to=gives_way_to)
 
 
-def _context_options(options: SightOptions, gpu_layers: int, has_classifier: bool) -> Any:
+def _context_options(model: SightModel, context_tokens: int, *, has_classifier: bool) -> Any:
+    options = model.options
     context_options = llama_cpp.llama_context_default_params()
-    context_options.n_ctx = options.context_tokens
-    context_options.n_batch = context_options.n_ubatch = min(options.batch_tokens, options.context_tokens)
-    context_options.n_seq_max = 1
-    context_options.n_outputs_max = 1  # or a 2B model computes in 321 MB instead of 80
+    context_options.n_ctx = context_tokens
+    context_options.n_batch = context_options.n_ubatch = min(options.batch_tokens, context_tokens)
+    context_options.n_seq_max = GROUP_PROMPTS + 1
+    context_options.n_outputs_max = GROUP_PROMPTS + 1  # or a 2B model computes in 321 MB instead of 80
+    context_options.kv_unified = True  # or a beginning could not be shared
     context_options.n_threads = context_options.n_threads_batch = options.threads
     context_options.embeddings = True
     context_options.pooling_type = (
         llama_cpp.LLAMA_POOLING_TYPE_RANK if has_classifier else llama_cpp.LLAMA_POOLING_TYPE_NONE
     )
     context_options.no_perf = True
-    context_options.offload_kqv = context_options.op_offload = gpu_layers > 0
+    context_options.offload_kqv = context_options.op_offload = model.gpu_layers > 0
     if options.exact_cache:
         context_options.type_k = context_options.type_v = llama_cpp.GGML_TYPE_F32
         context_options.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
     return context_options
 
 
-def _has_classifier(model: Any, weights: Path) -> bool:
-    """Whether the GGUF asks for pooling by rank and has the tensor: asking alone would give a meaningless number.
-
-    llama.cpp does not say which tensors a model has; their names stand in the file's first megabytes.
-    """
-    if _metadata(model, f"{_metadata(model, 'general.architecture')}.pooling_type") != _RANK_IN_METADATA:
-        return False
-    with weights.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(_CLASSIFIER_TENSOR, 0, _HEADER_BYTES) >= 0
-
-
-def _metadata(model: Any, key: str) -> str:
-    buffer = ctypes.create_string_buffer(128)
-    found = llama_cpp.llama_model_meta_val_str(model, key.encode(), buffer, len(buffer))
-    return buffer.value.decode("utf-8", errors="replace") if found >= 0 else ""
+def _common(beginning: Units, units: Units) -> int:
+    """How many units both begin with."""
+    count = 0
+    for one, other in zip(beginning, units, strict=False):
+        if one != other and not (isinstance(one, Picture) and one.shows_the_same_as(other)):
+            break
+        count += 1
+    return count
 
 
-def _with_end(parts: Sequence[Part]) -> list[Part]:
-    *before, last = parts
-    return [*before, last + END_OF_TEXT] if isinstance(last, str) else [*parts, END_OF_TEXT]
+def _has_picture(units: Units) -> bool:
+    return any(isinstance(unit, Picture) for unit in units)
 
 
-def _copied(pointer: Any, count: int) -> NDArray[np.float32] | None:
-    """llama.cpp's own memory is overwritten by the next call."""
-    return np.ctypeslib.as_array(pointer, shape=(count,)).copy() if pointer else None
+def _length(units: Units) -> int:
+    return sum(unit.n_tokens if isinstance(unit, Picture) else 1 for unit in units)
 
 
-def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    if not np.isfinite(values).all():
-        raise ModelFailed("The model's output is not finite: its weights are damaged.", hint="Fetch them again.")
-    return values
+def _positions(units: Units) -> int:
+    return sum(unit.positions if isinstance(unit, Picture) else 1 for unit in units)
+
+
+def _token(unit: Unit) -> int:
+    assert not isinstance(unit, Picture)  # the length check refuses a prompt that ends in one
+    return unit

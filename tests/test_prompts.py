@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from errors import ModelFailed
-from models.prompts import FramePair, Input, Video, embedding_prompt, reranking_prompt
+from models.prompts import FramePair, Input, Video, document_prompt, embedding_prompt, joined, query_prompt
 
 PICTURE = np.zeros((64, 64, 3), np.uint8)
 FRAMES = [np.zeros((128, 128, 3), np.uint8)] * 4
@@ -70,7 +70,7 @@ def test_embedding_prompt_when_text_is_decomposed_then_is_composed():
 
 
 def test_reranking_prompt_when_both_are_text_then_is_the_official_template():
-    assert reranking_prompt(Input("roof"), Input("tiles")) == [
+    assert joined([*query_prompt(Input("roof")), *document_prompt(Input("tiles"))]) == [
         "<|im_start|>system\nJudge whether the Document meets the requirements based on the Query and the Instruct "
         'provided. Note that the answer can only be "yes" or "no".<|im_end|>\n<|im_start|>user\n'
         "<Instruct>: Given a search query, retrieve relevant candidates that answer the query."
@@ -79,7 +79,7 @@ def test_reranking_prompt_when_both_are_text_then_is_the_official_template():
 
 
 def test_reranking_prompt_when_the_document_is_a_picture_then_it_follows_its_label():
-    before, picture, after = reranking_prompt(Input("roof"), Input(pictures=[PICTURE]))
+    before, picture, after = joined([*query_prompt(Input("roof")), *document_prompt(Input(pictures=[PICTURE]))])
     assert before.endswith("<Query>:roof\n<Document>:")
     assert picture.shape == PICTURE.shape
     assert after == "<|im_end|>\n<|im_start|>assistant\n"

@@ -1,10 +1,12 @@
+import threading
+
 import numpy as np
 import pytest
 
 from errors import ModelFailed
 from models.prompts import Input
 from models.reranker import load_reranker
-from models.sight_session import SightOptions
+from models.sight_model import SightOptions
 from tests.parity import RERANKING, gguf, input_of, instruction_of
 
 CLOSE = {False: 0.01, True: 1e-3}  # with the cache in F16, and in F32
@@ -43,3 +45,31 @@ def test_relevance_when_a_document_is_too_long_then_refuses_and_goes_on(reranker
 def test_load_reranker_when_the_projector_is_of_another_model_then_refuses(starter_weights):
     with pytest.raises(ModelFailed):
         load_reranker(starter_weights.path, gguf("mmproj-rerank-f32"), SightOptions(threads=1))
+
+
+def test_relevance_when_time_is_up_then_the_rest_is_unscored(reranker):
+    documents = [Input("tiles " * 700) for _ in range(200)]
+    scores = reranker.relevance(Input("roof"), documents, budget_s=0.5)
+    scored = np.isfinite(scores).sum()
+    assert 0 < scored < 200
+    assert np.isfinite(scores[:scored]).all()
+
+
+def test_relevance_when_the_budget_is_ample_then_all_are_scored_the_same(reranker):
+    documents = [Input(word) for word in ("tiles", "cake", "storm")]
+    at_leisure = reranker.relevance(Input("roof"), documents)
+    assert np.abs(reranker.relevance(Input("roof"), documents, budget_s=60) - at_leisure).max() <= reranker.tolerance
+
+
+def test_relevance_when_stopped_then_returns_at_once_and_the_next_is_right(reranker):
+    documents = [Input("tiles " * 700) for _ in range(400)]
+    threading.Timer(0.3, reranker.stop).start()
+    assert np.isnan(reranker.relevance(Input("roof"), documents)).any()
+    assert np.isfinite(reranker.relevance(Input("roof"), documents[:2])).all()
+
+
+def test_relevance_when_one_by_one_then_is_the_same_as_together(reranker):
+    documents = [Input(" ".join(["roof", "tiles", "cake"][: 1 + number % 3] * number)) for number in range(1, 12)]
+    together = reranker.relevance(Input("roof"), documents)
+    alone = [reranker.relevance(Input("roof"), [document])[0] for document in documents]
+    assert np.abs(together - alone).max() <= reranker.tolerance

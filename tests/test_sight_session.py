@@ -11,7 +11,8 @@ from gguf.scripts.gguf_new_metadata import MetadataDetails, copy_with_new_metada
 from errors import ModelFailed
 from models import projector as projector_module
 from models.prompts import FramePair, Input, embedding_prompt
-from models.sight_session import SightOptions, load_sight_session
+from models.sight_model import SightOptions, load_sight_model
+from models.sight_session import open_session
 from tests.parity import EMBEDDING, gguf, input_of, instruction_of, pixels_of, reference_embedding
 
 WEIGHTS, PROJECTOR = gguf("embed-f32"), gguf("mmproj-embed-f32")
@@ -19,12 +20,37 @@ RANKER = gguf("rerank-rank-f32")
 PICTURE = np.full((64, 64, 3), 127, np.uint8)
 
 
+class Loaded:
+    """A session with the model it is over, and one prompt at a time."""
+
+    def __init__(self, model, *, has_classifier=False):
+        self.model = model
+        self.session = open_session(model, has_classifier=has_classifier)
+        self.dim, self.context_tokens = model.dim, self.session.context_tokens
+
+    def embed(self, prompt):
+        return self.session.embed([prompt])[0]
+
+    def count_tokens(self, prompt):
+        return self.session.count_tokens(prompt)
+
+    def close(self):
+        self.session.close()
+        self.model.close()
+
+
 def load(weights=WEIGHTS, projector=PROJECTOR, **options):
-    return load_sight_session(weights, projector, SightOptions(**{"threads": 2} | options))
+    model = load_sight_model(weights, projector, SightOptions(**{"threads": 2} | options))
+    try:
+        return Loaded(model)
+    except ModelFailed:
+        model.close()
+        raise
 
 
 def load_ranker(weights=RANKER, *, for_ranking=True):
-    return load_sight_session(weights, gguf("mmproj-rerank-f32"), SightOptions(threads=1), for_ranking=for_ranking)
+    model = load_sight_model(weights, gguf("mmproj-rerank-f32"), SightOptions(threads=1))
+    return Loaded(model, has_classifier=for_ranking and model.has_classifier(weights))
 
 
 def set_metadata(path, values):
@@ -217,7 +243,7 @@ def test_embed_when_several_threads_ask_then_each_gets_its_own(session):
 
 def test_embed_when_the_model_reads_only_text_then_pictures_are_refused(opened, session):
     blind = opened(WEIGHTS, None)
-    assert not blind.sees_pictures
+    assert blind.model.projector is None
     assert blind.embed(embedding_prompt(Input("roof"))) @ session.embed(embedding_prompt(Input("roof"))) >= 0.9999
     with pytest.raises(ModelFailed, match="sees no pictures"):
         blind.embed(embedding_prompt(Input(pictures=[PICTURE])))
@@ -272,7 +298,7 @@ def test_load_when_the_context_has_no_room_then_refuses(context_tokens):
 
 def test_rank_when_the_model_has_no_classifier_then_refuses(session):
     with pytest.raises(ModelFailed, match="no classifier"):
-        session.rank(["x"])
+        session.session.rank([["x"]])
 
 
 def test_embed_when_loaded_for_ranking_then_refuses():
@@ -293,7 +319,7 @@ def test_load_for_ranking_when_metadata_do_not_ask_for_it_then_reads_no_classifi
     shutil.copyfile(RANKER, path)
     set_metadata(path, {"qwen3vl.pooling_type": 3})
     session = load_ranker(path)
-    assert not session.has_classifier
+    assert not session.session.has_classifier
     session.close()
 
 
@@ -304,18 +330,18 @@ def test_load_for_ranking_when_the_head_is_missing_then_reads_no_classifier(tmp_
     plain = gguf_format.GGUFReader(gguf("rerank-plain-f32"))
     copy_with_new_metadata(plain, writer, {"qwen3vl.pooling_type": details}, [])
     session = load_ranker(path)
-    assert not session.has_classifier
+    assert not session.session.has_classifier
     session.close()
 
 
 def test_logits_when_another_prompt_follows_then_they_stay(session):
-    first = session.logits(["x"])
+    first = session.session.logits([["x"]], [5, 3])
     kept = first.copy()
-    session.logits(["something else"])
+    session.session.logits([["something else"]], [5, 3])
     assert (first == kept).all()
 
 
 @pytest.mark.parametrize("word", ["", "several words"])
 def test_token_of_when_word_is_not_one_token_then_refuses(session, word):
     with pytest.raises(ModelFailed, match="no single token"):
-        session.token_of(word)
+        session.model.token_of(word)
