@@ -35,7 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     forget.add_argument("folder", type=Path, metavar="FOLDER")
     clear = commands.add_parser("clear", parents=[shared], help="delete the whole index; your files stay")
     clear.add_argument("--yes", action="store_true", help="do not ask")
-    _add_models(commands.add_parser("models", parents=[shared], help="list, fetch and add models"))
+    _add_models(commands.add_parser("models", parents=[shared], help="list, fetch, choose and remove models"))
     commands.add_parser("doctor", parents=[shared], help="check the installation, the model and the index")
     return parser
 
@@ -49,6 +49,15 @@ def _shared_options() -> argparse.ArgumentParser:
     group.add_argument("--device", choices=("auto", "cpu", "cuda"), help="where the model runs (default: auto)")
     group.add_argument("--gpu-layers", type=_natural, metavar="N", help="layers on the GPU (default: all)")
     group.add_argument("--offline", action="store_true", help="never fetch anything, not even the starter model")
+    seeing = shared.add_argument_group("of the embeddings; default: as the index was made")
+    seeing.add_argument(
+        "--projector", metavar="FILE|none", help="the mmproj of a GGUF file (default: the one beside it)"
+    )
+    seeing.add_argument("--detail", choices=("low", "medium", "high"), help="how much is seen of a picture")
+    seeing.add_argument("--dim", type=_positive, metavar="N", help="keep the first N dimensions of each embedding")
+    seeing.add_argument("--query-instruction", metavar="TEXT", help="what a query is introduced with to the model")
+    seeing.add_argument("--document-instruction", metavar="TEXT", help="what a document is introduced with")
+    seeing.add_argument("--end-token", choices=("auto", "always", "never"), help="whether <|endoftext|> ends an input")
     return shared
 
 
@@ -60,6 +69,13 @@ def _add_index(index: argparse.ArgumentParser) -> None:
     index.add_argument(
         "--default-excludes", action=argparse.BooleanOptionalAction, default=True, help=".git, node_modules, caches, …"
     )
+    index.add_argument(
+        "--pages",
+        choices=("auto", "image", "text", "both"),
+        default="auto",
+        help="PDFs and slides as they look, with a model that sees: pages with little text, all instead of their text, "
+        "none, or all beside it",
+    )
     index.add_argument("--retry", action="store_true", help="read again what failed before")
     index.add_argument("--dry-run", action="store_true", help="only say what would be done")
     index.add_argument("--workers", type=_positive, metavar="N", help="processes that read documents")
@@ -68,7 +84,7 @@ def _add_index(index: argparse.ArgumentParser) -> None:
 
 def _add_search(search: argparse.ArgumentParser) -> None:
     search.add_argument("text", nargs="*", metavar="TEXT", help="what you remember of the document")
-    search.add_argument("--like", type=Path, metavar="PICTURE", help="find this picture, its copies and near-copies")
+    search.add_argument("--like", type=Path, metavar="FILE", help="what is like this picture, or like this document")
     search.add_argument("--type", action="append", default=[], metavar="KIND", help="pdf, picture, code, docx, …")
     search.add_argument("--under", type=Path, metavar="FOLDER", help="only in this folder")
     search.add_argument("--after", type=_day, metavar="DATE", help="changed on this day or later (2024-03-31)")
@@ -86,11 +102,21 @@ def _add_launch(launch: argparse.ArgumentParser) -> None:
 
 def _add_models(models: argparse.ArgumentParser) -> None:
     actions = models.add_subparsers(dest="action", metavar="ACTION")
-    actions.add_parser("list", help="what there is, and what is here")
-    get = actions.add_parser("get", help="fetch a model")
+    listed = actions.add_parser("list", help="what there is, and what is here")
+    listed.add_argument("--json", action="store_true", help="for programs")
+    show = actions.add_parser("show", help="all about one model")
+    show.add_argument("name", metavar="NAME|FILE.gguf")
+    get = actions.add_parser("get", help="fetch a model; goes on where it stopped")
     get.add_argument("name", metavar="NAME")
+    # Also after the action, where one looks for it; the one before the action keeps its value.
+    get.add_argument("--offline", action="store_true", default=argparse.SUPPRESS, help="only look what is here")
     add = actions.add_parser("add", help="take over files brought by hand")
     add.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    use = actions.add_parser("use", help="choose the model that is used when none is named")
+    use.add_argument("name", metavar="NAME|FILE.gguf")
+    remove = actions.add_parser("remove", help="delete a model's files")
+    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _positive(text: str) -> int:

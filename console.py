@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from errors import LauncherError
-from indexer import Progress, Report
+from progress import Progress, Report
 from search_engine import Hit
 from update_plan import Plan
 
@@ -66,11 +66,20 @@ def _headline(number: int, hit: Hit) -> Text:
         line.append("  missing", style="red")
     if hit.page_number and hit.page_count > 1:
         line.append(f"  p. {hit.page_number} of {hit.page_count}", style="cyan")
+    if hit.second is not None:
+        line.append(f"  at {shown_second(hit.second)}", style="cyan")
     about = [hit.kind, f"{hit.modified:%Y-%m-%d}"]
     if hit.cosine is not None:
         about.append(f"{hit.cosine:.2f}")
     line.append("  " + " · ".join([*about, "+".join(hit.why)]), style="dim")
     return line
+
+
+def shown_second(second: float) -> str:
+    """65.2 -> "1:05", as players show it."""
+    minutes, seconds = divmod(int(second), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _passage(hit: Hit) -> Text:
@@ -100,6 +109,7 @@ def hit_as_json(hit: Hit) -> dict[str, Any]:
         "cosine": None if hit.cosine is None else round(hit.cosine, 4),
         "page_number": hit.page_number,
         "page_count": hit.page_count,
+        "second": hit.second,
         "passage": hit.passage,
         "marks": hit.marks,
         "size_bytes": hit.size_bytes,
@@ -125,10 +135,17 @@ def progress_bar() -> Iterator[Any]:
         task = bar.add_task("Indexing", total=None, rate="")
 
         def update(progress: Progress) -> None:
-            rate = f"{progress.documents / max(progress.seconds, 0.1):.1f}/s, {progress.chunks} chunks"
-            bar.update(task, completed=progress.documents, total=progress.documents_total, rate=rate)
+            rate = _rate(progress)
+            title = "Looking" if progress.stage == "pixels" else "Indexing"
+            bar.update(task, description=title, completed=progress.documents, total=progress.documents_total, rate=rate)
 
         yield update
+
+
+def _rate(progress: Progress) -> str:
+    if progress.stage == "pixels":
+        return f"{progress.chunks} pictures, {progress.seconds / max(progress.chunks, 1):.1f} s each"
+    return f"{progress.documents / max(progress.seconds, 0.1):.1f}/s, {progress.chunks} chunks"
 
 
 @contextmanager
@@ -143,6 +160,7 @@ def progress_lines() -> Iterator[Any]:
             print_json(
                 {
                     "event": "progress",
+                    "stage": progress.stage,
                     "documents": progress.documents,
                     "documents_total": progress.documents_total,
                     "bytes_done": progress.bytes_done,
@@ -180,6 +198,8 @@ def print_report(report: Report) -> None:
     out.print(f"{counts}, failed {len(report.failed)} in {_duration(report.seconds)} ({report.chunks} chunks).")
     if report.reused:
         out.print(f"Moved or copied, so nothing to compute: {report.reused}.")
+    if report.views:
+        out.print(f"Looked at {report.viewed} documents ({report.views} pictures, pages and frames).")
     for reason, count in Counter(reason for _, reason in report.failed).most_common():
         out.print(f"  failed: {escape(reason)} ({count})")
     for path, reason in report.failed[:_FAILURES_SHOWN]:
@@ -208,6 +228,8 @@ def report_as_json(report: Report) -> dict[str, Any]:
         "failed": [[str(path), reason] for path, reason in report.failed],
         "problems": [[str(path), reason] for path, reason in report.problems],
         "chunks": report.chunks,
+        "viewed": report.viewed,
+        "views": report.views,
         "embedding_s": round(report.embedding_s, 2),
         "seconds": round(report.seconds, 2),
         "interrupted": report.interrupted,

@@ -37,18 +37,20 @@ def coverage_of(snapshot: Snapshot, index_dir: Path) -> Coverage:
         chunks=snapshot.chunk_count,
     )
     for _, record in snapshot.documents():
-        coverage.by_kind.setdefault(record.kind, Counter())[_state(record)] += 1
-        if record.failure:
-            coverage.failures.append((record.path, record.failure))
+        coverage.by_kind.setdefault(record.kind, Counter()).update(_states(record))
+        if record.failure or record.unseen:
+            coverage.failures.append((record.path, record.failure or f"not seen: {record.unseen}"))
     return coverage
 
 
-def _state(record: DocumentRecord) -> str:
+def _states(record: DocumentRecord) -> list[str]:
+    """One of failed, waiting, or what it is found by; a document may be found by its text and by its look."""
     if record.failure:
-        return "failed"
+        return ["failed"]
     if record.stage == "names":
-        return "waiting"
-    return "text" if record.text_chars else "name"
+        return ["waiting"]
+    found_by = ["text"] * bool(record.text_chars) + ["look"] * bool(record.view_count)
+    return found_by or ["name"]
 
 
 def print_coverage(coverage: Coverage) -> None:
@@ -56,11 +58,11 @@ def print_coverage(coverage: Coverage) -> None:
     out.print(f"Model {coverage.model}; changed {coverage.updated:%Y-%m-%d %H:%M}; in {shown_path(coverage.index_dir)}")
     for root in coverage.roots:
         out.print(f"  {shown_path(Path(root.path))}", markup=False)
-    states = ("text", "name", "waiting", "failed")
+    states = ("text", "look", "name", "waiting", "failed")
     rows = [
         (kind, *(str(counts[state] or "-") for state in states)) for kind, counts in sorted(coverage.by_kind.items())
     ]
-    print_table(("KIND", "BY TEXT", "BY NAME ONLY", "NOT READ YET", "FAILED"), rows)
+    print_table(("KIND", "BY TEXT", "BY LOOK", "BY NAME ONLY", "NOT READ YET", "FAILED"), rows)
     for reason, count in Counter(reason for _, reason in coverage.failures).most_common():
         out.print(f"failed: {reason} ({count})", markup=False)
         examples = [path for path, why in coverage.failures if why == reason][:3]

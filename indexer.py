@@ -22,11 +22,10 @@ from extraction.chunking import split
 from extraction.kinds import kind_by_name
 from index_store import Addition, ChunkRecord, DocumentRecord, IndexWriter, Root
 from models.embedder import Embedder
+from progress import CommitClock, Progress, Report
 from update_plan import Plan
+from viewing import Seen, is_to_view, pages_of, seen_of, with_views
 
-COMMIT_SECONDS = 5.0
-COMMIT_SECONDS_PER_SEGMENT = 0.05
-COMMIT_CHUNKS = 4096  # bounds the memory of one commit
 EMBED_CHUNKS = 64  # embedded together: short texts of several documents share a batch
 OVERLAP_TOKENS = 40
 CHUNKS_PER_DOCUMENT = 256
@@ -38,39 +37,6 @@ class Reader(Protocol):
     def read(self, documents: Iterable[Document]) -> Iterable[tuple[Document, Contents | DocumentError]]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is; `documents` counts those that are read, embedded and waiting for or in a commit."""
-
-    documents: int
-    documents_total: int
-    bytes_done: int
-    bytes_total: int
-    chunks: int
-    current: Path | None
-    seconds: float
-
-
-@dataclass(slots=True)
-class Report:
-    """What a run did. `failed` holds (path, reason)."""
-
-    indexed: int = 0
-    reused: int = 0  # of the indexed: moved or copied, so their embeddings were already here
-    unchanged: int = 0
-    removed: int = 0
-    chunks: int = 0
-    embedding_s: float = 0.0
-    seconds: float = 0.0
-    interrupted: bool = False
-    failed: list[tuple[Path, str]] = field(default_factory=list)
-    problems: list[tuple[Path, str]] = field(default_factory=list)  # folders that could not be listed
-
-    @property
-    def nothing_succeeded(self) -> bool:
-        return bool(self.failed or self.problems) and not (self.indexed or self.unchanged or self.removed)
-
-
 @dataclass(slots=True)
 class _Read:
     """One document that was read and waits for its embeddings or its commit."""
@@ -80,6 +46,8 @@ class _Read:
     chunks: list[Chunk] = field(default_factory=list)
     embeddings: Embeddings | None = None
     failure: str = ""
+    twin: DocumentRecord | None = None  # a document with the same bytes that was looked at
+    seen: Seen | None = None  # what it looks like, then
 
 
 class Indexing:
@@ -98,12 +66,13 @@ class Indexing:
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._started = time.monotonic()
-        self._last_commit = self._started
+        self._clock = CommitClock()
         self._waiting: list[_Read] = []  # read, not yet embedded
         self._finished: list[_Read] = []  # embedded, not yet committed
         self._bytes_done = 0
         self._bytes_total = 0
         self._path_of_hash: dict[str, str] = {}
+        self._roots: Sequence[Root] = ()
         self.report = Report()
 
     def run(self, plan: Plan, reader: Reader, *, roots: Sequence[Root]) -> Report:
@@ -117,6 +86,7 @@ class Indexing:
         Raises:
             IndexUnwritable: The disk is full; everything up to the last commit is kept.
         """
+        self._roots = roots
         self.report.unchanged = plan.unchanged
         self.report.problems = plan.problems
         self._bytes_total = sum(document.size_bytes for document in plan.to_read)
@@ -159,7 +129,7 @@ class Indexing:
             self._finished.append(_Read(document, None, failure=contents.reason))
             return
         read = _Read(document, contents, self._chunks_of(document, contents))
-        read.embeddings = self._known_embeddings(read)
+        self._take_over(read)
         if read.embeddings is not None:
             self.report.reused += 1
             self._finished.append(read)
@@ -192,17 +162,26 @@ class Indexing:
         )
         return [Chunk(page_number=0, start_char=0, end_char=0, text=piece.text) for piece in pieces]
 
-    def _known_embeddings(self, read: _Read) -> Embeddings | None:
-        """The embeddings of a document with the same bytes, if they are of the same chunks."""
+    def _take_over(self, read: _Read) -> None:
+        """What is known of a document with the same bytes: how it looks, and its embeddings if they are of the
+        same chunks."""
         path = self._path_of_hash.get(read.contents.content_hash) if read.contents else None
         found = self._writer.snapshot.find(path) if path else None
         if not found:
-            return None
+            return
+        document_id, record = found
         snapshot = self._writer.snapshot
-        texts = [snapshot.chunk(chunk).text for chunk in snapshot.chunks_of(found[0])]
-        if texts != [chunk.text for chunk in read.chunks]:
-            return None
-        return snapshot.embeddings_of(found[0])
+        chunks = [snapshot.chunk(chunk) for chunk in snapshot.chunks_of(document_id)]
+        if record.stage == "pixels" and not record.unseen and not is_to_view(record, self._pages_of(read)):
+            read.twin, read.seen = record, seen_of(snapshot, document_id)
+        if read.seen and read.seen.chunks:  # then no card is needed
+            read.chunks = [chunk for chunk in read.chunks if chunk.page_number]
+        rows = [row for row, chunk in enumerate(chunks) if not chunk.is_picture]
+        if [chunks[row].text for row in rows] == [chunk.text for chunk in read.chunks]:
+            read.embeddings = snapshot.embeddings_of(document_id)[rows]
+
+    def _pages_of(self, read: _Read) -> str:
+        return pages_of(str(read.document.path), self._roots)
 
     def _embed_waiting(self) -> None:
         """Embed all that waits; if that fails, one by one, so that one bad document takes no good one along."""
@@ -228,10 +207,8 @@ class Indexing:
             start += len(read.chunks)
 
     def _is_commit_due(self) -> bool:
-        """Every few seconds; more rarely the more segments there are, because each costs every later commit."""
         chunks = sum(len(read.chunks) for read in self._finished)
-        seconds = max(COMMIT_SECONDS, len(self._writer.snapshot.segments) * COMMIT_SECONDS_PER_SEGMENT)
-        return chunks >= COMMIT_CHUNKS or time.monotonic() - self._last_commit >= seconds
+        return self._clock.is_due(chunks=chunks, segments=len(self._writer.snapshot.segments))
 
     def _commit(self) -> None:
         if self._waiting:
@@ -241,7 +218,7 @@ class Indexing:
             self._writer.commit([self._addition(read) for read in finished])
             for read in finished:
                 self._count(read)
-        self._last_commit = time.monotonic()
+        self._clock.committed()
 
     def _addition(self, read: _Read) -> Addition:
         embeddings = read.embeddings
@@ -253,7 +230,12 @@ class Indexing:
             )
             for chunk in read.chunks
         )
-        return Addition(_record(read.document, read.contents, failure=read.failure), chunks, embeddings)
+        record = _record(read.document, read.contents, failure=read.failure)
+        if read.twin is None or read.seen is None or read.failure:
+            return Addition(record, chunks, embeddings)
+        looked_at = _looked_at(record, read.twin)
+        kept = with_views(looked_at, chunks, embeddings, read.seen)
+        return Addition(looked_at, kept.chunks, kept.embeddings)
 
     def _count(self, read: _Read) -> None:
         if read.failure:
@@ -313,6 +295,13 @@ def _record(document: Document, contents: Contents | None = None, *, failure: st
         failure=failure,
         truncated=contents.truncated,
         reader_version=EXTRACTOR_VERSION,
+    )
+
+
+def _looked_at(record: DocumentRecord, twin: DocumentRecord) -> DocumentRecord:
+    """The record of a document that looks like its twin, which was looked at."""
+    return msgspec.structs.replace(
+        record, stage="pixels", pages=twin.pages, view_count=twin.view_count, unseen=twin.unseen
     )
 
 

@@ -20,6 +20,7 @@ from errors import EXIT_BUG, EXIT_INTERRUPTED, IndexMissing, LauncherError, Sett
 if TYPE_CHECKING:
     from index_store import IndexWriter, Root
     from models.embedder import Embedder
+    from search_engine import SearchEngine
     from settings import Settings
 
 log = logging.getLogger("launcher")
@@ -30,12 +31,12 @@ def index(args: argparse.Namespace, settings: "Settings") -> int:
     import console
     from corpus import check_root
     from index_store import create_or_open_index
-    from startup import open_embedder
+    from startup import fingerprint_of_index, open_embedder
 
     named = [_root(check_root(folder), args) for folder in args.folders]
     if args.dry_run:
         return _dry_run(named, args, settings)
-    embedder = open_embedder(settings, say=console.say)
+    embedder = open_embedder(settings, say=console.say, indexed=fingerprint_of_index(settings.index_dir))
     with create_or_open_index(settings.index_dir, fingerprint=embedder.fingerprint) as writer:
         all_roots = _merged(writer.snapshot.roots, named)
         return _run_indexing(writer, embedder, args, settings, roots=(named or all_roots, all_roots))
@@ -53,6 +54,7 @@ def _run_indexing(
     from extraction.workers import ExtractionPool
     from indexer import Indexing
     from update_plan import plan_update
+    from viewing import Viewing
 
     these, all_roots = roots
     if not these:
@@ -64,6 +66,8 @@ def _run_indexing(
     with progress() as on_progress, ExtractionPool(workers=args.workers or max(1, settings.thread_count // 2)) as pool:
         run = Indexing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set)
         report = run.run(plan, pool, roots=all_roots)
+        if embedder.sees_pictures and not report.interrupted:
+            Viewing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set).run(these, pool, report)
     if args.json:
         console.print_json(console.report_as_json(report))
     else:
@@ -108,9 +112,11 @@ def search(args: argparse.Namespace, settings: "Settings") -> int:
         after=args.after,
         before=args.before,
     )
-    picture = _read_picture(args.like) if args.like else None
+    if args.like and not args.like.expanduser().exists():
+        raise SettingsError(f"No such file: {args.like}", hint="--like takes a picture, or a document of the index.")
     engine = open_engine(settings, say=console.say)
-    hits = engine.search(Query(text=text, picture=picture, filters=filters, limit=args.limit))
+    like, picture = _shown(args.like, engine) if args.like else (None, None)
+    hits = engine.search(Query(text=text, picture=picture, like=like, filters=filters, limit=args.limit))
     if args.json:
         console.print_json([console.hit_as_json(hit) for hit in hits])
     elif args.paths0:
@@ -183,33 +189,10 @@ def clear(args: argparse.Namespace, settings: "Settings") -> int:
 
 
 def models(args: argparse.Namespace, settings: "Settings") -> int:
-    """List, fetch and add models."""
-    import console
-    from models.catalog import MODELS, STARTER, find_model
-    from models.download import add_files, ensure_weights
-    from models.weights import weights_path
+    """List, show, fetch, add, choose and remove models."""
+    import models_command
 
-    if args.action == "get":
-        model = find_model(args.name)
-        weights = ensure_weights(model, settings.models_dir, offline=settings.offline, report=console.say)
-        console.out.print(f"{model.name} is ready: {console.shown_path(weights.path)}")
-    elif args.action == "add":
-        weights = add_files(STARTER, args.files, settings.models_dir)
-        console.out.print(f"{weights.name} is ready: {console.shown_path(weights.path)}")
-    else:
-        rows = [
-            (
-                model.name,
-                model.title,
-                "text and pictures" if model.sees_pictures else "text",
-                str(model.dim),
-                model.licence,
-                "here" if weights_path(model, settings.models_dir).exists() else "launcher models get " + model.name,
-            )
-            for model in MODELS
-        ]
-        console.print_table(("NAME", "MODEL", "SEES", "DIM", "LICENCE", "WEIGHTS"), rows)
-    return 0
+    return models_command.run(args, settings)
 
 
 def doctor(args: argparse.Namespace, settings: "Settings") -> int:
@@ -238,6 +221,7 @@ def _root(folder: Path, args: argparse.Namespace) -> "Root":
         include_hidden=args.include_hidden,
         excludes=tuple(args.exclude),
         default_excludes=args.default_excludes,
+        pages=args.pages,
     )
 
 
@@ -253,9 +237,13 @@ def _open_browser(url: str) -> None:
     webbrowser.open(url)
 
 
-def _read_picture(path: Path) -> bytes:
+def _shown(path: Path, engine: "SearchEngine") -> tuple[Path | None, bytes | None]:
+    """A document that the index knows as it is now, else the bytes of a picture."""
+    absolute = Path(os.path.abspath(path.expanduser()))
+    if engine.knows(absolute):
+        return absolute, None
     try:
-        return path.expanduser().read_bytes()
+        return None, absolute.read_bytes()
     except OSError as error:
         raise SettingsError(f"Cannot read {path}: {error.strerror}", hint="--like takes a picture file.") from error
 

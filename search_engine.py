@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
+
 from corpus import KINDS
-from embeddings import Vector
+from embeddings import Embeddings, Vector
 from errors import SettingsError
-from index_store import ChunkId, DocumentId, DocumentRecord, Snapshot, nearest
+from index_store import ChunkId, ChunkRecord, DocumentId, DocumentRecord, Snapshot, nearest
 from models.embedder import Embedder
+from models.pictures import Pixels
+from models.prompts import Input
 from passages import covered_share, marks_in, passage_around
 
 CANDIDATES = 200  # of each list; filters take the same number from what they let through
@@ -72,6 +76,7 @@ class Query:
 
     text: str = ""
     picture: bytes | None = None  # an encoded picture file
+    like: Path | None = None  # a document of the index: more like this one
     filters: Filters = field(default_factory=Filters)
     limit: int = 20
 
@@ -94,6 +99,7 @@ class Hit:
     modified: datetime
     is_missing: bool
     why: tuple[str, ...]  # of "name", "words", "meaning", "picture"
+    second: float | None = None  # of a video: when it is seen
 
 
 @dataclass(slots=True)
@@ -111,40 +117,99 @@ class SearchEngine:
     Args:
         snapshot: The index.
         embedder: The model that made it.
-        hash_picture: Encoded picture -> its 64-bit perceptual hash, hexadecimal; raises
-            SettingsError for what is no picture.
+        hash_picture: Encoded picture -> its 64-bit perceptual hash, hexadecimal; for a model that sees nothing.
+        read_picture: Encoded picture -> its pixels, for one that sees. Both raise SettingsError for
+            what is no picture.
     """
 
-    def __init__(self, snapshot: Snapshot, embedder: Embedder, *, hash_picture: Callable[[bytes], str]) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        embedder: Embedder,
+        *,
+        hash_picture: Callable[[bytes], str],
+        read_picture: Callable[[bytes], Pixels],
+    ) -> None:
         self._snapshot = snapshot
         self._embedder = embedder
         self._hash_picture = hash_picture
+        self._read_picture = read_picture
 
     @property
     def snapshot(self) -> Snapshot:
         return self._snapshot
 
+    def knows(self, path: Path) -> bool:
+        """Whether this very version of the document was read, so that `Query.like` can take it."""
+        found = self._snapshot.find(str(path))
+        if found is None or found[1].stage == "names":
+            return False
+        try:
+            status = path.stat()
+        except OSError:
+            return False
+        return (status.st_size, status.st_mtime_ns) == (found[1].size_bytes, found[1].mtime_ns)
+
     def search(self, query: Query) -> list[Hit]:
         """The best documents for `query`, best first, at most `query.limit`.
 
         Raises:
-            SettingsError: An empty query, a kind that does not exist, a picture that is none.
+            SettingsError: An empty query, a kind that does not exist, a picture that is none, a document
+                that is not in the index.
         """
         text = query.text.strip()
-        if not text and query.picture is None:
+        if not text and query.picture is None and query.like is None:
             raise SettingsError(
                 "Nothing to search for.", hint='Say what the file is about: launcher search "roof repair"'
             )
         check_kinds(query.filters.kinds)
         snapshot = self._snapshot = self._snapshot.refreshed()
         run = _Search(snapshot, query.filters)
-        if query.picture is not None:
-            run.add_pictures(self._hash_picture(query.picture))
-        if text:
+        if query.like is not None:
+            self._add_like(run, query.like, text)
+        elif query.picture is not None:
+            self._add_picture(run, query.picture, text)
+        else:
             run.add_meaning(self._embedder.embed_query(text))
+        if text:
             run.add_words(text)
             run.add_names(text)
         return [run.hit(document, text) for document in run.best_documents(query.limit)]
+
+    def _add_picture(self, run: "_Search", picture: bytes, text: str) -> None:
+        """What looks like the picture, with what the text adds to it; for a model that sees nothing, its copies."""
+        if self._embedder.sees_pictures:
+            shown = Input(text or None, [self._read_picture(picture)])
+            run.add_meaning(self._embedder.embed_query(shown))
+            return
+        run.add_copies(self._hash_picture(picture))
+        if text:
+            run.add_meaning(self._embedder.embed_query(text))
+
+    def _add_like(self, run: "_Search", like: Path, text: str) -> None:
+        """What is nearest to all of a document together, and to the text if there is one."""
+        document, record = _indexed(self._snapshot, like)
+        if record.picture_hash and not self._embedder.sees_pictures:
+            run.add_copies(record.picture_hash)
+            return
+        embeddings = self._snapshot.embeddings_of(document)
+        if not len(embeddings):
+            raise SettingsError(f"Nothing but its name is known of {like.name}.", hint="launcher status says why.")
+        if text:
+            embeddings = np.stack([_mean_direction(embeddings), self._embedder.embed_query(text)])
+        run.add_meaning(_mean_direction(embeddings))
+
+
+def _indexed(snapshot: Snapshot, path: Path) -> tuple[DocumentId, DocumentRecord]:
+    found = snapshot.find(str(path))
+    if found is None:
+        raise SettingsError(f"Not in the index: {path}", hint="Index its folder first, or show a picture.")
+    return found
+
+
+def _mean_direction(embeddings: Embeddings) -> Vector:
+    mean = embeddings.mean(axis=0)
+    return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
 
 
 def check_kinds(kinds: Iterable[str]) -> None:
@@ -197,7 +262,7 @@ class _Search:
             candidate.score += NAME_SCORES[int(tier)] * (1 + tier % 1) / 2
             candidate.why.add("name")
 
-    def add_pictures(self, picture_hash: str) -> None:
+    def add_copies(self, picture_hash: str) -> None:
         """Copies and near-copies of a picture, by how many bits of its hash differ."""
         wanted = int(picture_hash, 16)
         for document, record in self._snapshot.documents():
@@ -241,12 +306,17 @@ class _Search:
             size_bytes=record.size_bytes,
             modified=modified_at(record),
             is_missing=not os.path.lexists(record.path),
-            why=self._why(document, candidate, has_marks=bool(context_marks)),
+            why=self._why(document, candidate, chunk_record, has_marks=bool(context_marks)),
+            second=chunk_record.second if chunk_record else None,
         )
 
-    def _why(self, document: DocumentId, candidate: _Candidate, *, has_marks: bool) -> tuple[str, ...]:
+    def _why(
+        self, document: DocumentId, candidate: _Candidate, chunk: ChunkRecord | None, *, has_marks: bool
+    ) -> tuple[str, ...]:
         """Which lists brought it; words that say nothing, such as "in", are no reason beside another."""
         why = candidate.why | self._names.get(document, _Candidate()).why
+        if chunk and chunk.is_picture and "meaning" in why:
+            why = why - {"meaning"} | {"picture"}
         if not has_marks and len(why) > 1:
             why = why - {"words"}
         return tuple(sorted(why))

@@ -6,12 +6,16 @@ import logging
 import logging.handlers
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from errors import IndexMissing
 from settings import Settings, default_settings
 
 if TYPE_CHECKING:
+    from embeddings import Fingerprint
     from models.embedder import Embedder
+    from models.sight_embedder import Wishes
+    from models.weights import Weights
     from search_engine import SearchEngine
 
 Say = Callable[[str], None]  # shows a person one line beside the result
@@ -26,6 +30,13 @@ def chosen_settings(args: argparse.Namespace, environ: Mapping[str, str]) -> Set
         "device": args.device,
         "gpu_layers": args.gpu_layers,
         "offline": args.offline or None,
+        "is_model_chosen": True if args.model else None,
+        "projector": args.projector,
+        "dim": args.dim,
+        "detail": args.detail,
+        "query_instruction": args.query_instruction,
+        "document_instruction": args.document_instruction,
+        "end_token": args.end_token,
     }
     given = {name: value for name, value in chosen.items() if value is not None}
     return dataclasses.replace(default_settings(environ), **given)
@@ -46,28 +57,60 @@ def log_to_file(log_dir: Path) -> None:
     logging.getLogger("llama.cpp").setLevel(logging.WARNING)  # its 15 KB at every load would push out the rest
 
 
-def open_embedder(settings: Settings, *, say: Say) -> "Embedder":
+def open_embedder(settings: Settings, *, say: Say, indexed: "Fingerprint | None" = None) -> "Embedder":
     """The chosen model, ready to use; the starter is fetched when it is not here.
+
+    Args:
+        indexed: What the index was made with: whatever nobody chose is as it was then.
 
     Raises:
         ModelError: It cannot be had, or not run.
     """
-    from models.catalog import find_model
-    from models.download import ensure_weights
     from models.embedder import load_embedder
     from models.llama_session import SessionOptions
-    from models.weights import find_weights, is_file_name
 
-    if is_file_name(settings.model):
-        weights = find_weights(settings.model, settings.models_dir)
-    else:
-        model = find_model(settings.model)
-        weights = ensure_weights(model, settings.models_dir, offline=settings.offline, report=say)
+    model = indexed.model if indexed and not settings.is_model_chosen else settings.model
+    weights = _weights(model, settings, say=say)
     options = SessionOptions(threads=settings.thread_count, device=settings.device, gpu_layers=settings.gpu_layers)
-    embedder = load_embedder(weights, options)
+    is_the_same = indexed is not None and indexed.model == weights.name
+    embedder = load_embedder(weights, options, _wishes(settings, indexed if is_the_same else None))
     if embedder.notice:
         say(embedder.notice)
     return embedder
+
+
+def _weights(model: str, settings: Settings, *, say: Say) -> "Weights":
+    from models.catalog import find_model
+    from models.download import ensure_weights
+    from models.weights import find_weights, is_file_name
+
+    if is_file_name(model) or settings.projector:
+        return find_weights(model, settings.models_dir, projector=settings.projector)
+    return ensure_weights(find_model(model), settings.models_dir, offline=settings.offline, report=say)
+
+
+def _wishes(settings: Settings, indexed: "Fingerprint | None") -> "Wishes":
+    from models.sight_embedder import Wishes, wishes_of
+
+    chosen = {
+        "dim": settings.dim,
+        "detail": settings.detail,
+        "query_instruction": settings.query_instruction or None,
+        "document_instruction": settings.document_instruction or None,
+        "end_token": settings.end_token,
+    }
+    given: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    return dataclasses.replace(wishes_of(indexed) if indexed else Wishes(), **given)
+
+
+def fingerprint_of_index(index_dir: Path) -> "Fingerprint | None":
+    """What the index was made with; None when there is none yet."""
+    from index_store import read_index
+
+    try:
+        return read_index(index_dir).fingerprint
+    except IndexMissing:
+        return None
 
 
 def open_engine(settings: Settings, *, say: Say) -> "SearchEngine":
@@ -77,13 +120,17 @@ def open_engine(settings: Settings, *, say: Say) -> "SearchEngine":
         IndexStoreError: There is no index, it is damaged, or another model made it.
         ModelError: The model cannot be had, or not run.
     """
-    from extraction.workers import hash_picture
+    from functools import partial
+
+    from extraction.workers import hash_picture, read_picture
     from index_store import check_fingerprint, read_index
+    from models.pictures import fit_picture
     from search_engine import SearchEngine
 
     snapshot = read_index(settings.index_dir)
     if snapshot.notice:
         say(snapshot.notice)
-    embedder = open_embedder(settings, say=say)
+    embedder = open_embedder(settings, say=say, indexed=snapshot.fingerprint)
     check_fingerprint(snapshot, embedder.fingerprint)
-    return SearchEngine(snapshot, embedder, hash_picture=hash_picture)
+    fit = partial(fit_picture, limits=embedder.picture_limits)
+    return SearchEngine(snapshot, embedder, hash_picture=hash_picture, read_picture=partial(read_picture, fit=fit))

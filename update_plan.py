@@ -53,7 +53,7 @@ def plan_update(
         record = indexed.get(path)
         if record is None:
             plan.new.append(document)
-        elif is_unchanged(document, record, retry=retry):
+        elif is_unchanged(document, record, retry=retry) and not lacks_text(record, all_roots):
             plan.unchanged += 1
             continue
         plan.to_read.append(document)
@@ -84,7 +84,15 @@ def is_unchanged(document: Document, record: DocumentRecord, *, retry: bool = Fa
         record.inode,
     )
     finished = record.stage != "names" and record.reader_version == EXTRACTOR_VERSION
-    return same_file and finished and not (retry and record.failure)
+    return same_file and finished and not (retry and (record.failure or record.unseen))
+
+
+def lacks_text(record: DocumentRecord, roots: Sequence[Root]) -> bool:
+    """Whether its text was given up for pictures of its pages, and its root wants it back."""
+    if record.pages != "image":
+        return False
+    path = owner(record.path, roots)
+    return any(root.path == path and root.pages != "image" for root in roots)
 
 
 def documents_to_remove(indexed: Collection[Path], seen: Scan) -> list[Path]:

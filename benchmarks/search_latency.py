@@ -79,7 +79,7 @@ def main() -> None:
         started = time.perf_counter()
         snapshot = read_index(Path(folder))
         opened = time.perf_counter() - started
-        engine = SearchEngine(snapshot, embedder, hash_picture=str)
+        engine = SearchEngine(snapshot, embedder, hash_picture=str, read_picture=np.asarray)
         queries = [inputs.text(2 + number % 7, seed=1000 + number).rstrip(".") for number in range(args.queries)]
         for query in queries[:5]:
             engine.search(Query(text=query))

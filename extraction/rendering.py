@@ -2,6 +2,8 @@
 
 import io
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +22,8 @@ DRAWING_LIMIT_BYTES = 16 << 20
 # MuPDF leaves these out of an SVG, or draws black what they would colour: an icon is better than a wrong picture.
 _NOT_DRAWN = re.compile(rb"<(?:\w+:)?(?:style|linearGradient|radialGradient|pattern|foreignObject)\b")
 
+Scale = Callable[[float, float], float]  # width and height of a page in points -> pixels per point
+
 
 def render_page(path: Path, kind: str, page_number: int, size_px: int) -> bytes:
     """A WebP picture of a page, at most `size_px` on its longer side, without any of the file's metadata.
@@ -37,7 +41,9 @@ def render_page(path: Path, kind: str, page_number: int, size_px: int) -> bytes:
         DocumentError: The file is damaged, encrypted or too large, or has no such page.
     """
     try:
-        return _webp(_page(path, kind, page_number, size_px))
+        picture = _page(path, kind, page_number, size_px)
+        picture.thumbnail((size_px, size_px))  # rounding may have made a page one pixel too long
+        return _webp(picture)
     except DocumentError:
         raise
     except Exception as error:  # a damaged file makes a parser throw anything
@@ -46,22 +52,33 @@ def render_page(path: Path, kind: str, page_number: int, size_px: int) -> bytes:
 
 def _page(path: Path, kind: str, page_number: int, size_px: int) -> Image.Image:
     if kind == "pdf":
-        return _pdf_page(path, page_number, size_px)
+        return _pdf_page(path, page_number, _longer_side(size_px))
     if kind == "book":
-        return _cover(path, size_px)
+        return cover(path, _longer_side(size_px))
     with path.open("rb") as file:
         is_drawing = kind_of(path, file.read(HEAD_BYTES)) is Format.SVG
-    return _drawing(path, size_px) if is_drawing else _photo(path, size_px)
+    return drawing(path, _longer_side(size_px)) if is_drawing else _photo(path, size_px)
+
+
+def _longer_side(size_px: int) -> Scale:
+    return lambda width, height: size_px / max(width, height, 1)
 
 
 def _photo(path: Path, size_px: int) -> Image.Image:
+    with opened_picture(path) as picture:
+        picture.thumbnail((size_px, size_px))  # decodes a JPEG at the nearest of its cheap sizes
+        return _in_srgb(ImageOps.exif_transpose(picture))
+
+
+@contextmanager
+def opened_picture(path: Path) -> Iterator[Image.Image]:
+    """A picture of any kind that Pillow knows by itself, not decoded yet, within the limits."""
     Image.MAX_IMAGE_PIXELS = JPEG_LIMIT_PX  # ours are finer, and checked before anything is decoded
     with Image.open(path, formats=FORMATS) as picture:
         limit_px = JPEG_LIMIT_PX if picture.format in ("JPEG", "MPO") else LIMIT_PX
         if picture.width * picture.height > limit_px:
             raise DocumentError(path, f"{picture.width} x {picture.height} pixels: too large")
-        picture.thumbnail((size_px, size_px))  # decodes a JPEG at the nearest of its cheap sizes
-        return _in_srgb(ImageOps.exif_transpose(picture))
+        yield picture
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
@@ -83,25 +100,32 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     return converted or picture
 
 
-def _pdf_page(path: Path, page_number: int, size_px: int) -> Image.Image:
+def _pdf_page(path: Path, page_number: int, scale: Scale) -> Image.Image:
+    with opened_pdf(path) as document:
+        if not 1 <= page_number <= document.page_count:
+            raise DocumentError(path, f"has no page {page_number}")
+        return painted(document[page_number - 1], scale)
+
+
+@contextmanager
+def opened_pdf(path: Path) -> Iterator[Any]:
+    """A PyMuPDF document that needs no password."""
     with _pymupdf().open(path, filetype="pdf") as document:
         if document.needs_pass:
             raise DocumentError(path, "encrypted")
-        if not 1 <= page_number <= document.page_count:
-            raise DocumentError(path, f"has no page {page_number}")
-        return _painted(document[page_number - 1], size_px)
+        yield document
 
 
-def _cover(path: Path, size_px: int) -> Image.Image:
+def cover(path: Path, scale: Scale) -> Image.Image:
     """The first page of a book; when there is nothing but one picture on it, that picture without the page around."""
     with _pymupdf().open(path, filetype="epub") as document:
         page = document.load_page((0, 0))  # by its number, all chapters would be laid out: a second for a novel
         boxes = [picture["bbox"] for picture in page.get_image_info()]
         is_picture = len(boxes) == 1 and not page.get_text().strip()
-        return _painted(page, size_px, box=boxes[0] if is_picture else None)
+        return painted(page, scale, box=boxes[0] if is_picture else None)
 
 
-def _drawing(path: Path, size_px: int) -> Image.Image:
+def drawing(path: Path, scale: Scale) -> Image.Image:
     """An SVG, without the files that it names: MuPDF draws only pictures that are inside of it."""
     if path.stat().st_size > DRAWING_LIMIT_BYTES:
         raise DocumentError(path, "too large a drawing")
@@ -109,18 +133,16 @@ def _drawing(path: Path, size_px: int) -> Image.Image:
     if _NOT_DRAWN.search(source):
         raise DocumentError(path, "drawn with more than can be shown")
     with _pymupdf().open(stream=source, filetype="svg") as document:
-        return _painted(document[0], size_px)
+        return painted(document[0], scale)
 
 
-def _painted(page: Any, size_px: int, *, box: tuple[float, float, float, float] | None = None) -> Image.Image:
+def painted(page: Any, scale: Scale, *, box: tuple[float, float, float, float] | None = None) -> Image.Image:
     """What MuPDF draws of a page, or of a box on it."""
     pymupdf = _pymupdf()
     clip = pymupdf.Rect(box or page.rect) & page.rect
-    scale = size_px / max(clip.width, clip.height, 1)
-    pixels = page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), clip=clip, alpha=False)
-    picture = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
-    picture.thumbnail((size_px, size_px))  # rounding may have made it one pixel too long
-    return picture
+    zoom = scale(clip.width, clip.height)
+    pixels = page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), clip=clip, alpha=False)
+    return Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
 
 
 def _webp(picture: Image.Image) -> bytes:

@@ -1,17 +1,21 @@
-"""Reads documents in processes that may die: a hostile file costs one worker, never the run.
+"""Reads and draws documents in processes that may die: a hostile file costs one worker, never the run.
 
 This is the one seam the indexer uses. It imports no document reader: those are loaded in the workers.
 """
 
+import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -20,7 +24,9 @@ from errors import DocumentError, SettingsError
 from extraction import read_contents
 from extraction.isolation import prepare_worker, start_context
 from extraction.kinds import KIND_OF_FORMAT, kind_of
+from extraction.views import Pixels, View, ViewOptions, read_views
 
+T = TypeVar("T")
 Reader = Callable[[Document], Contents]
 Outcome = Contents | DocumentError
 
@@ -29,10 +35,24 @@ _WORKER_TASKS = 500  # then a worker is replaced, with whatever its libraries le
 _BATCH_DOCUMENTS = 16  # a task costs more than reading a small text file
 _BATCH_FILE_BYTES = 64 << 10
 _BATCH_KINDS = frozenset({"text", "code", "archive", "audio", "video", "other"})  # which no foreign code parses
-_GRACE_S = 30.0  # beyond the time limit: for a worker to start, and to be killed
+_GRACE_S = 30.0  # beyond the time limits: for a worker to start, and to be killed
+# What a video may be: not a list of other files or addresses, which FFmpeg would open.
+_VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,live_flv,mpeg,mpegts,mpegvideo,m4v,h264,hevc,ogg"
+_HINT = "Show a photo or a drawing, as JPEG, PNG, WebP, GIF, BMP or TIFF."
 
 
-class _Task(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Job(Generic[T]):
+    """What is done with every document of one call."""
+
+    function: Callable[[Document], T]
+    timeout_s: float
+    most_tasks: int  # in flight
+
+
+@dataclass(frozen=True, slots=True)
+class _Task(Generic[T]):
+    job: _Job[T]
     documents: tuple[Document, ...]
     pool: ProcessPool
     future: ProcessFuture
@@ -46,8 +66,9 @@ class ExtractionPool:
     Args:
         workers: How many documents are read at the same time.
         timeout_s: A document that takes longer is given up and its worker killed.
+        views_timeout_s: The same for drawing one.
         memory_bytes: Address space of one worker, enforced on Linux only.
-        reader: What runs in the workers: a function at the top of an importable module.
+        reader: What `read` runs in the workers: a function at the top of an importable module.
     """
 
     def __init__(
@@ -55,11 +76,15 @@ class ExtractionPool:
         *,
         workers: int = 1,
         timeout_s: float = 20.0,
+        views_timeout_s: float = 60.0,
         memory_bytes: int = 2 << 30,
         reader: Reader = read_contents,
     ) -> None:
         self._workers = workers
         self._timeout_s = timeout_s
+        self._views_timeout_s = views_timeout_s
+        # A task may stand behind those of another call, each at its limit.
+        self._patience_s = _TASKS_PER_WORKER * timeout_s + 2 * views_timeout_s + _GRACE_S
         self._memory_bytes = memory_bytes
         self._reader = reader
         self._pool: ProcessPool | None = None
@@ -78,18 +103,34 @@ class ExtractionPool:
         `documents` is drawn only a few tasks ahead of what is consumed here. Left before its end,
         the generator kills the workers; the next call starts new ones.
         """
-        batches = _batches(documents)
-        running: deque[_Task] = deque()
+        job = _Job(self._reader, self._timeout_s, self._workers * _TASKS_PER_WORKER)
+        return self._run(job, _batches(documents))
+
+    def views(
+        self, documents: Iterable[Document], options: ViewOptions
+    ) -> Iterator[tuple[Document, tuple[View, ...] | DocumentError]]:
+        """Draw documents, in the order they come, each with its views or why it has none.
+
+        As lazy as `read`, and more so: the views of one document may take 120 MB, so those of `workers + 1`
+        documents at most are made ahead. A call may be made and consumed while one of `read` is not at its end.
+        """
+        job = _Job(partial(read_views, options=options), self._views_timeout_s, self._workers + 1)
+        return self._run(job, ((document,) for document in documents))
+
+    def _run(
+        self, job: _Job[T], batches: Iterator[tuple[Document, ...]]
+    ) -> Iterator[tuple[Document, T | DocumentError]]:
+        running: deque[_Task[T]] = deque()
         is_finished = False
         try:
             while True:
-                room = self._workers * _TASKS_PER_WORKER - len(running)
-                running.extend(self._start(batch) for batch in islice(batches, room))
+                running.extend(self._start(job, batch) for batch in islice(batches, job.most_tasks - len(running)))
                 if not running:
                     is_finished = True
                     return
                 task = running.popleft()
-                yield from zip(task.documents, self._outcomes(task), strict=True)
+                outcomes = self._outcomes(task)
+                yield from zip(task.documents, outcomes, strict=True)
         finally:
             if not is_finished:
                 self.close()
@@ -101,7 +142,7 @@ class ExtractionPool:
             pool.stop()
             pool.join()
 
-    def _start(self, documents: tuple[Document, ...]) -> _Task:
+    def _start(self, job: _Job[T], documents: tuple[Document, ...]) -> _Task[T]:
         if self._pool is not None and not self._pool.active:
             self.close()
         if self._pool is None:
@@ -112,23 +153,23 @@ class ExtractionPool:
                 initargs=(self._memory_bytes,),
                 context=start_context(),
             )
-        future = self._pool.schedule(_read_all, args=(self._reader, documents), timeout=self._timeout_s)
-        return _Task(documents, self._pool, future)
+        future = self._pool.schedule(_read_all, args=(job.function, documents), timeout=job.timeout_s)
+        return _Task(job, documents, self._pool, future)
 
-    def _outcomes(self, task: _Task, *, is_retry: bool = False) -> Sequence[Outcome]:
+    def _outcomes(self, task: _Task[T], *, is_retry: bool = False) -> Sequence[T | DocumentError]:
         """One outcome per document of the task; a document is blamed only for what happened to it alone."""
         if task.pool is not self._pool and not task.future.done():
-            task = self._start(task.documents)  # its workers were killed because of another document
+            task = self._start(task.job, task.documents)  # its workers were killed because of another document
         try:
-            outcomes: list[Outcome] = task.future.result(timeout=self._timeout_s + _GRACE_S)
+            outcomes: list[T | DocumentError] = task.future.result(timeout=self._patience_s)
         except (TimeoutError, ProcessExpired, BrokenProcessPool) as error:
             if task.pool is self._pool and (not task.future.done() or isinstance(error, BrokenProcessPool)):
                 self.close()
             # A pool breaks when a worker dies before it has said what it works on, which is nobody's fault yet.
             if len(task.documents) > 1 or (isinstance(error, BrokenProcessPool) and not is_retry):
-                return [self._outcomes(self._start((one,)), is_retry=True)[0] for one in task.documents]
+                return [self._outcomes(self._start(task.job, (one,)), is_retry=True)[0] for one in task.documents]
             is_late = isinstance(error, TimeoutError)
-            reason = f"took longer than {self._timeout_s:g} s" if is_late else "the reader crashed"
+            reason = f"took longer than {task.job.timeout_s:g} s" if is_late else "the reader crashed"
             return [DocumentError(task.documents[0].path, reason)]
         return outcomes
 
@@ -139,16 +180,43 @@ def hash_picture(data: bytes) -> str:
     Raises:
         SettingsError: It is no picture, or one without any structure to compare.
     """
-    with TemporaryDirectory() as folder, ExtractionPool(timeout_s=10.0) as pool:
+    with _picture_file(data) as document, ExtractionPool(timeout_s=10.0) as pool:
+        [(_, outcome)] = pool.read([document])
+    if not _known(outcome).picture_hash:
+        raise SettingsError("That is not a picture that can be compared with others", hint=_HINT)
+    return _known(outcome).picture_hash
+
+
+def read_picture(data: bytes, fit: Callable[[Pixels], Pixels], *, max_px: int = 1_310_720) -> Pixels:
+    """An encoded picture in memory as a model sees it. Costs a worker: 0.4 s.
+
+    Args:
+        data: Of any format that a document may have which is a picture.
+        fit, max_px: As in `ViewOptions`.
+
+    Raises:
+        SettingsError: It is no picture, or one that `fit` refuses.
+    """
+    options = ViewOptions(fit, max_px, pages="text", max_views=1, max_frames=0)  # pictures and nothing else
+    with _picture_file(data) as document, ExtractionPool(views_timeout_s=20.0) as pool:
+        [(_, outcome)] = pool.views([document], options)
+    if not _known(outcome):
+        raise SettingsError("That is not a picture", hint=_HINT)
+    return _known(outcome)[0].pixels
+
+
+@contextmanager
+def _picture_file(data: bytes) -> Iterator[Document]:
+    with TemporaryDirectory() as folder:
         path = Path(folder, "picture")
         path.write_bytes(data)
-        [(_, outcome)] = pool.read([Document(path, len(data), 0, 0)])
-    hint = "Show a photo or a drawing, as JPEG, PNG, WebP, GIF, BMP or TIFF."
+        yield Document(path, len(data), 0, 0)
+
+
+def _known(outcome: T | DocumentError) -> T:
     if isinstance(outcome, DocumentError):
-        raise SettingsError(f"The picture cannot be read: {outcome.reason}", hint=hint)
-    if not outcome.picture_hash:
-        raise SettingsError("That is not a picture that can be compared with others", hint=hint)
-    return outcome.picture_hash
+        raise SettingsError(f"The picture cannot be read: {outcome.reason}", hint=_HINT)
+    return outcome
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
@@ -170,22 +238,25 @@ def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
         yield tuple(batch)
 
 
-def _read_all(reader: Reader, documents: tuple[Document, ...]) -> list[Outcome]:
+def _read_all(function: Callable[[Document], T], documents: tuple[Document, ...]) -> list[T | DocumentError]:
     """Runs in the worker."""
-    return [_outcome(reader, document) for document in documents]
+    return [_outcome(function, document) for document in documents]
 
 
-def _outcome(reader: Reader, document: Document) -> Outcome:
+def _outcome(function: Callable[[Document], T], document: Document) -> T | DocumentError:
     try:
-        return reader(document)
+        return function(document)
     except DocumentError as error:
-        return error
+        reason = error.reason
     except MemoryError:
-        return DocumentError(document.path, "needs too much memory")
+        reason = "needs too much memory"
+    gc.collect()  # what the failure's frames hold, or the next document would have no room
+    return DocumentError(document.path, reason)
 
 
 def _prepare_reader(memory_bytes: int) -> None:
     """Runs in a new worker before its first document, and before any library that asks for these."""
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
     os.environ.update(dict.fromkeys(threads, "1"), ORT_DISABLE_TELEMETRY="1")
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"protocol_whitelist;file|format_whitelist;{_VIDEO_FORMATS}"
     prepare_worker(memory_bytes)

@@ -1,7 +1,7 @@
 """What the index keeps about documents and chunks: the JSON records, and their identities."""
 
 import json
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -29,7 +29,7 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     size_bytes: int
     mtime_ns: int
     inode: int
-    stage: str = "names"  # how far indexing got: "names" (nothing but its name), or "text"
+    stage: str = "names"  # how far indexing got: "names" (nothing but its name), "text", or "pixels"
     kind: str = "other"  # one of corpus.KINDS
     title: str = ""
     created: str = ""  # ISO 8601 or ""
@@ -41,15 +41,23 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     failure: str = ""  # why it could not be read, else ""
     reader_version: int = 0  # the extraction that read it; an older one is read again
     truncated: bool = False
+    pages: str = ""  # which of its pages were looked at, as `Root.pages` said then; "" before
+    view_count: int = 0  # pictures, pages and keyframes that are embedded as they look
+    unseen: str = ""  # why it could not be looked at, else ""
 
 
 class ChunkRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One chunk: `text` is characters `start_char` to `end_char` of page `page_number`."""
+    """One chunk: `text` is characters `start_char` to `end_char` of page `page_number`.
+
+    A picture is a whole page, picture or keyframe as it looks; its text is for its words only.
+    """
 
     page_number: int
     start_char: int
     end_char: int
     text: str
+    is_picture: bool = False
+    second: float | None = None  # of a video: when it is seen
 
 
 class Addition(NamedTuple):
@@ -68,6 +76,7 @@ class Root(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     include_hidden: bool = False
     excludes: tuple[str, ...] = ()
     default_excludes: bool = True
+    pages: Literal["auto", "image", "text", "both"] = "auto"  # what a model that sees looks at of PDFs and slides
 
 
 _Record = TypeVar("_Record", bound=msgspec.Struct)

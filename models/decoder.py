@@ -38,16 +38,18 @@ class Decoder:
     """Made by `open_decoder`; one thread at a time.
 
     Args:
+        max_outputs: Tokens that can be answered in states at once.
         stop: Raised, it ends what is evaluated within 50 ms.
     """
 
-    def __init__(self, context: Any, stop: StopFlag) -> None:
+    def __init__(self, context: Any, stop: StopFlag, *, max_outputs: int) -> None:
         self._context = context
         self._memory = llama_cpp.llama_get_memory(context)
         # llama.cpp lowers n_batch silently; a longer batch would end the process.
         self.batch_tokens: int = min(llama_cpp.llama_n_batch(context), llama_cpp.llama_n_ubatch(context))
         self.context_tokens: int = llama_cpp.llama_n_ctx(context)
         self._batch = llama_cpp.llama_batch_init(self.batch_tokens, 0, 1)
+        self._max_outputs = min(max_outputs, self.batch_tokens)
         self._stop = stop  # kept: llama.cpp looks at its memory
         llama_cpp.llama_set_abort_callback(context, *stop.callback(llama_cpp.ggml_abort_callback))
 
@@ -60,16 +62,28 @@ class Decoder:
         """
         llama_cpp.llama_set_embeddings(self._context, False)
         for start in range(0, len(rows), self.batch_tokens):
-            self._decode(rows[start : start + self.batch_tokens], is_output=False)
+            self._decode(rows[start : start + self.batch_tokens], outputs=0)
 
-    def answer(self, rows: Sequence[Row], *, in_states: bool) -> None:
-        """Evaluate one token of each sequence, so that outputs can be read until the next call.
+    def answer(self, rows: Sequence[Row], lasts: Sequence[Row], *, in_states: bool) -> int:
+        """Evaluate `rows`, and then one token of each sequence whose output can be read until the next call.
+
+        In one go where that is cheaper: wanting one token's state makes llama.cpp compute that of all.
 
         Args:
             in_states: For `state` and `first_class`; otherwise for `logits`.
+
+        Returns:
+            The place of the first of `lasts` among the outputs.
+
+        Raises: as `read`.
         """
+        is_one = len(rows) + len(lasts) <= (self._max_outputs if in_states else self.batch_tokens)
+        if not is_one:
+            self.read(rows)
         llama_cpp.llama_set_embeddings(self._context, in_states)
-        self._decode(rows, is_output=True)
+        before = rows if is_one else ()
+        self._decode([*before, *lasts], outputs=len(lasts) + len(before) * in_states)
+        return len(before)
 
     def read_picture(self, embeddings: NDArray[np.float32], positions: NDArray[np.int32], *, sequence: int) -> None:
         """Evaluate the tokens of a picture.
@@ -111,14 +125,15 @@ class Decoder:
         llama_cpp.llama_batch_free(self._batch)
         llama_cpp.llama_free(self._context)
 
-    def _decode(self, rows: Sequence[Row], *, is_output: bool) -> None:
-        batch = self._batch
+    def _decode(self, rows: Sequence[Row], *, outputs: int) -> None:
+        """The last `outputs` of the rows are."""
+        batch, first_output = self._batch, len(rows) - outputs
         for place, (token, position, sequence) in enumerate(rows):
             batch.token[place] = token
             batch.pos[place] = position
             batch.n_seq_id[place] = 1
             batch.seq_id[place][0] = sequence
-            batch.logits[place] = is_output
+            batch.logits[place] = place >= first_output
         batch.n_tokens = len(rows)
         self._check(llama_cpp.llama_decode(self._context, batch))
 

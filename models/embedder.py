@@ -1,4 +1,4 @@
-"""Text -> unit embeddings, the same for every model."""
+"""Texts and pictures -> unit embeddings, the same for every model."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,8 +6,14 @@ from typing import Protocol
 import numpy as np
 
 from embeddings import Embeddings, Fingerprint, Vector
-from errors import ModelFailed
+from errors import ModelFailed, SettingsError
 from models.llama_session import LlamaSession, SessionOptions, Tokens, load_session
+from models.pictures import PixelLimits
+from models.profiles import STARTER
+from models.prompts import Input
+from models.recognition import profile_for
+from models.sight_embedder import Wishes, load_sight_embedder
+from models.sight_model import SightOptions
 from models.weights import Weights
 
 # Raised when the same text would get another embedding: how it is tokenised, pooled or normalised.
@@ -21,6 +27,7 @@ class Embedder(Protocol):
     dim: int
     fingerprint: Fingerprint
     sees_pictures: bool
+    picture_limits: PixelLimits | None  # what `fit_picture` makes of one costs no more to look at; None: sees nothing
     chunk_tokens: int  # longest text that `embed_documents` takes
     notice: str  # what a person should know about how it runs, or ""
 
@@ -28,12 +35,21 @@ class Embedder(Protocol):
         """Tokens that `text` adds to a chunk; the model's own begin and end tokens are not counted."""
         ...
 
-    def embed_documents(self, texts: Sequence[str]) -> Embeddings:
-        """(n, dim) unit embeddings; raises ModelFailed for a text over `chunk_tokens`, cuts nothing."""
+    def embed_documents(self, inputs: Sequence[str | Input]) -> Embeddings:
+        """(n, dim) unit embeddings, in the order of `inputs`.
+
+        Raises:
+            ModelFailed: A text over `chunk_tokens`, which is never cut, or a picture for a model that
+                sees none.
+        """
         ...
 
-    def embed_query(self, text: str) -> Vector:
-        """(dim,) unit embedding of what a person typed, of any length."""
+    def embed_query(self, query: str | Input) -> Vector:
+        """(dim,) unit embedding of what a person typed or showed, of any length. Raises as `embed_documents`."""
+        ...
+
+    def prepare_queries(self) -> None:
+        """Do now what the first query would have to wait for."""
         ...
 
     def close(self) -> None: ...
@@ -43,6 +59,7 @@ class LlamaEmbedder:
     """An `Embedder` over llama.cpp; made by `load_embedder`."""
 
     sees_pictures = False
+    picture_limits: PixelLimits | None = None
 
     def __init__(self, session: LlamaSession, fingerprint: Fingerprint) -> None:
         self._session = session
@@ -55,14 +72,17 @@ class LlamaEmbedder:
     def count_tokens(self, text: str) -> int:
         return len(self._session.tokenize(text)) - self._special_tokens
 
-    def embed_documents(self, texts: Sequence[str]) -> Embeddings:
-        return self._session.embed([self._session.tokenize(text) for text in texts])
+    def embed_documents(self, inputs: Sequence[str | Input]) -> Embeddings:
+        return self._session.embed([self._session.tokenize(_text_of(content)) for content in inputs])
 
-    def embed_query(self, text: str) -> Vector:
+    def embed_query(self, query: str | Input) -> Vector:
         """A query longer than a chunk becomes the mean direction of its parts."""
-        parts = self._session.embed(self._parts(self._session.tokenize(text)))
+        parts = self._session.embed(self._parts(self._session.tokenize(_text_of(query))))
         mean = parts.mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+
+    def prepare_queries(self) -> None:
+        """Nothing: each takes milliseconds."""
 
     def _parts(self, tokens: Tokens) -> list[Tokens]:
         if len(tokens) <= self._session.batch_tokens:
@@ -75,12 +95,25 @@ class LlamaEmbedder:
         self._session.close()
 
 
-def load_embedder(weights: Weights, options: SessionOptions) -> LlamaEmbedder:
-    """The embedder of these weights, ready to use.
+def load_embedder(weights: Weights, options: SessionOptions, wishes: Wishes | None = None) -> Embedder:
+    """The embedder of these weights, ready to use, for text alone or for all that it sees.
 
     Raises:
         ModelFailed: llama.cpp cannot use them, or they are no embedder.
+        SettingsError: They are a reranker's, or cannot do as wished.
     """
+    profile = profile_for(weights)
+    if profile is STARTER:
+        return _text_embedder(weights, options, wishes or Wishes())
+    seeing = SightOptions(threads=options.threads, device=options.device, gpu_layers=options.gpu_layers)
+    return load_sight_embedder(weights, profile, seeing, wishes)
+
+
+def _text_embedder(weights: Weights, options: SessionOptions, wishes: Wishes) -> LlamaEmbedder:
+    if wishes != Wishes():
+        raise SettingsError(
+            f"{weights.name} takes no --dim, no --detail and no instructions.", hint="launcher models shows what does."
+        )
     session = load_session(weights.path, options)
     if session.pooling not in EMBEDDER_POOLINGS:
         session.close()
@@ -96,3 +129,11 @@ def load_embedder(weights: Weights, options: SessionOptions) -> LlamaEmbedder:
         preprocessing=PREPROCESSING,
     )
     return LlamaEmbedder(session, fingerprint)
+
+
+def _text_of(content: str | Input) -> str:
+    if isinstance(content, str):
+        return content
+    if content.pictures or content.videos:
+        raise ModelFailed("This model sees no pictures.", hint="launcher models lists those that do.")
+    return content.text or ""

@@ -30,6 +30,8 @@ log = logging.getLogger("llama.cpp")
 
 MAX_SEQUENCES = 16  # short texts decoded together
 _GGML_LEVELS = {1: logging.DEBUG, 2: logging.INFO, 3: logging.WARNING, 4: logging.ERROR}
+# Errors to llama.cpp, and what happens whenever a query stops indexing for a moment.
+_OF_STOPPING = (b"compute_async failed with error 1\n", b"compute status: 1\n", b"removing memory module", b"ret = 2\n")
 _ALL_LAYERS = 999
 _POOLING_NAMES = {1: "mean", 2: "cls", 3: "last", 4: "rank"}  # enum llama_pooling_type
 
@@ -170,6 +172,9 @@ def load_model(weights: Path, gpu_layers: int) -> Any:
     llama_cpp.llama_backend_init()
     model_options = llama_cpp.llama_model_default_params()
     model_options.n_gpu_layers = gpu_layers
+    # Or the weights are copied into another order: a second copy in memory, a slower start, and on an x86 with
+    # AVX-512 two thirds of the tokens a second (docs/adr/0005).
+    model_options.use_extra_bufts = False
     model = llama_cpp.llama_model_load_from_file(os.fsencode(weights), model_options)
     if not model:
         raise ModelFailed(f"llama.cpp cannot load {weights}", hint="The file may be damaged: fetch it again.")
@@ -252,7 +257,9 @@ def unit_rows(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _log_line(level: int, text: bytes, _: ctypes.c_void_p) -> None:
-    log.log(_GGML_LEVELS.get(level, logging.DEBUG), "%s", text.decode("utf-8", errors="replace").rstrip())
+    is_usual = any(words in text for words in _OF_STOPPING)
+    python_level = logging.DEBUG if is_usual else _GGML_LEVELS.get(level, logging.DEBUG)
+    log.log(python_level, "%s", text.decode("utf-8", errors="replace").rstrip())
 
 
 LOG_CALLBACK = llama_cpp.llama_log_callback(_log_line)  # kept for good: llama.cpp holds no reference to it

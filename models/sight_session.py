@@ -79,9 +79,9 @@ class SightSession:
         """
         with self._model.units(beginning) as units, self._lock, self._clean():
             self._check_length(units)
-            self._shared = []
-            self._grow(units)
             self._shared = [] if _has_picture(units) else list(units)
+            if not self._gives_way_to:  # who does is in no hurry: evaluated with the first prompt
+                self._grow(units)
 
     def embed(self, prompts: Sequence[Prompt]) -> Embeddings:
         """(n, dim) state of the last token of each prompt, unit length, in their order.
@@ -98,9 +98,10 @@ class SightSession:
         with self._model.units(prompt) as units, self._lock, self._clean():
             self._check_length(units)
             *before, last = units
-            self._grow(before)
-            self._decoder.answer([Row(_token(last), _positions(before), 0)], in_states=True)
-            state = self._states().read(0, 0)
+            rows = self._cut_to(before)
+            place = self._decoder.answer(rows, [Row(_token(last), _positions(before), 0)], in_states=True)
+            self._beginning = before
+            state = self._states().read(place, 0)
         return np.asarray(unit_rows(state[np.newaxis])[0])
 
     def rank(self, prompts: Sequence[Prompt]) -> NDArray[np.float32]:
@@ -184,9 +185,8 @@ class SightSession:
             for sequence, units in enumerate(group, start=1):
                 rows += self._begun(sequence, units, encoded)
             lasts = [Row(_token(units[-1]), _positions(units[:-1]), place) for place, units in enumerate(group, 1)]
-            self._decoder.read(rows)
-            self._decoder.answer(lasts, in_states=output.is_state)
-            return [output.read(place, place + 1) for place in range(len(group))]
+            first = self._decoder.answer(rows, lasts, in_states=output.is_state)
+            return [output.read(first + place, place + 1) for place in range(len(group))]
 
     @contextmanager
     def _clean(self) -> Iterator[None]:
@@ -218,12 +218,16 @@ class SightSession:
 
     def _grow(self, units: Units) -> None:
         """Make sequence 0 hold these units."""
+        self._decoder.read(self._cut_to(units))
+        self._beginning = list(units)
+
+    def _cut_to(self, units: Units) -> list[Row]:
+        """Make sequence 0 hold these units, except for rows of text at their end, which return."""
         start = _common(self._beginning, units)
         position = _positions(units[:start])
         self._decoder.cut(0, at=position)
         self._beginning = list(units[:start])
-        self._decoder.read(self._read_pictures(units[start:], 0, position, {}))
-        self._beginning = list(units)
+        return self._read_pictures(units[start:], 0, position, {})
 
     def _read_pictures(self, units: Units, sequence: int, position: int, encoded: _Encoded) -> list[Row]:
         """Evaluate `units` up to the last picture, and return the rows of the text after it.
@@ -275,7 +279,8 @@ def open_session(
     context = llama_cpp.llama_init_from_model(model.handle, options)
     if not context:
         raise ModelFailed(f"llama.cpp cannot run {model.description}", hint="launcher models lists those it can.")
-    decoder = Decoder(context, gives_way_to.flag if gives_way_to else stop or StopFlag())
+    flag = gives_way_to.flag if gives_way_to else stop or StopFlag()
+    decoder = Decoder(context, flag, max_outputs=GROUP_PROMPTS)
     return SightSession(model, decoder, has_classifier=has_classifier, gives_way_to=gives_way_to)
 
 

@@ -9,6 +9,9 @@ import numpy as np
 from corpus import Contents, Document, Page
 from embeddings import Embeddings, Fingerprint, Vector
 from errors import DocumentError, ModelFailed
+from extraction.views import View, ViewOptions
+from models.pictures import PixelLimits
+from models.prompts import Input
 
 # One dimension per topic: a text's embedding counts the words of each.
 TOPICS = (
@@ -16,53 +19,92 @@ TOPICS = (
     {"cake", "bread", "flour", "oven"},
     {"invoice", "tax", "money", "bill"},
 )
+COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 
 
 class FakeEmbedder:
-    """`Embedder` with one dimension per topic and one for everything else."""
+    """`Embedder` with one dimension per topic and one for everything else.
+
+    One that sees takes a picture's red for the first topic, green for the second, blue for the third.
+    """
 
     dim = len(TOPICS) + 1
-    sees_pictures = False
     chunk_tokens = 50
     notice = ""
 
-    def __init__(self, *, model: str = "fake") -> None:
+    def __init__(self, *, model: str = "fake", sees_pictures: bool = False) -> None:
         self.fingerprint = Fingerprint(model=model, weights_sha256=model * 4, dim=self.dim)
+        self.sees_pictures = sees_pictures
+        self.picture_limits = PixelLimits(max_px=64 * 1024) if sees_pictures else None
         self.embedded: list[str] = []
+        self.seen = 0  # pictures
 
     def count_tokens(self, text: str) -> int:
         return len(re.findall(r"\w+|[^\w\s]", text))
 
-    def embed_documents(self, texts: Sequence[str]) -> Embeddings:
-        for text in texts:
+    def embed_documents(self, inputs: Sequence[str | Input]) -> Embeddings:
+        for content in map(_as_input, inputs):
+            text = content.text or ""
             if self.count_tokens(text) > self.chunk_tokens:
                 raise ModelFailed(f"A text of {self.count_tokens(text)} tokens does not fit.")
             if "unembeddable" in text:
                 raise ModelFailed("The fake model refuses this text.")
-        self.embedded.extend(texts)
-        return np.stack([self._embedding(text) for text in texts])
+            self.seen += len(content.pictures)
+        self.embedded.extend(content for content in inputs if isinstance(content, str))
+        return np.stack([self._embedding(_as_input(content)) for content in inputs])
 
-    def embed_query(self, text: str) -> Vector:
-        return self._embedding(text)
+    def embed_query(self, query: str | Input) -> Vector:
+        return self._embedding(_as_input(query))
+
+    def prepare_queries(self) -> None:
+        pass
 
     def close(self) -> None:
         pass
 
-    def _embedding(self, text: str) -> Vector:
-        words = re.findall(r"\w+", text.lower())
-        counts = [sum(word in topic for word in words) for topic in TOPICS]
-        vector = np.array([*counts, 0.1], dtype=np.float32)
+    def _embedding(self, content: Input) -> Vector:
+        if content.pictures and not self.sees_pictures:
+            raise ModelFailed("The fake model sees no pictures.")
+        words = re.findall(r"\w+", (content.text or "").lower())
+        counts = np.array([sum(word in topic for word in words) for topic in TOPICS], dtype=np.float32)
+        colours = sum((picture.mean(axis=(0, 1)) / 255 for picture in content.pictures), np.zeros(3))
+        vector = np.array([*(counts + colours), 0.1], dtype=np.float32)
         return vector / np.linalg.norm(vector)
+
+
+def _as_input(content: str | Input) -> Input:
+    return Input(content) if isinstance(content, str) else content
 
 
 class FakeReader:
     """Reads UTF-8 text in this process; a file whose text starts with "broken" fails, a form feed ends a page.
 
-    A `.loud` file is read in capitals, another text from the same bytes; a `.picture` is one.
+    A `.loud` file is read in capitals, another text from the same bytes. A `.picture` is one, and a `.pdf` a PDF
+    with pages: words that name a colour are what there is to see.
     """
 
     def __init__(self) -> None:
         self.paths: list[Path] = []
+        self.viewed: list[Path] = []
+
+    def views(
+        self, documents: Iterable[Document], options: ViewOptions
+    ) -> Iterable[tuple[Document, tuple[View, ...] | DocumentError]]:
+        for document in documents:
+            self.viewed.append(document.path)
+            pages = document.path.read_text(encoding="utf-8").split("\f")
+            if "unseeable" in pages[0]:
+                yield document, DocumentError(document.path, "damaged")
+                continue
+            is_always = document.path.suffix == ".picture"
+            shown = [] if options.pages == "text" and not is_always else pages
+            colours = [
+                (number, COLOURS[word]) for number, page in enumerate(shown, 1) for word in COLOURS if word in page
+            ]
+            yield (
+                document,
+                tuple(View(number, options.fit(np.full((64, 64, 3), colour, np.uint8))) for number, colour in colours),
+            )
 
     def read(self, documents: Iterable[Document]) -> Iterable[tuple[Document, Contents | DocumentError]]:
         for document in documents:
@@ -73,5 +115,5 @@ class FakeReader:
                 continue
             shown = text.upper() if document.path.suffix == ".loud" else text
             pages = tuple(Page(number, part) for number, part in enumerate(shown.split("\f"), start=1) if part)
-            kind = "picture" if document.path.suffix == ".picture" else "text"
+            kind = {".picture": "picture", ".pdf": "pdf"}.get(document.path.suffix, "text")
             yield document, Contents(kind=kind, pages=pages, content_hash=str(hash(text)))

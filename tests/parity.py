@@ -8,11 +8,17 @@ from PIL import Image
 
 from models.pictures import rgb_pixels
 from models.prompts import Input, Video
+from models.weights import Weights
 
 PARITY_DIR = Path(__file__).parent / "data" / "parity"
 CASES = json.loads((PARITY_DIR / "cases.json").read_text(encoding="utf-8"))
-EMBEDDING = CASES["embedding"]
+MIXED = {name: case for name, case in CASES["embedding"].items() if {"image", "video"} <= case.keys()}
+EMBEDDING = {name: case for name, case in CASES["embedding"].items() if name not in MIXED}
 RERANKING = CASES["reranking"]
+
+# As `find_weights` would find it, without the note that it leaves beside a file.
+_TINY = PARITY_DIR / "embed-f32.gguf"
+SEEING = Weights(str(_TINY), _TINY, "1" * 64, PARITY_DIR / "mmproj-embed-f32.gguf", "2" * 64)
 
 
 def reference_embedding(name):

@@ -1,9 +1,10 @@
 """Writes the smallest honest document of each format, every one saying `SENTENCE`."""
 
+import io
 import json
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pymupdf
@@ -37,7 +38,7 @@ def document_at(path: Path) -> Document:
     return Document(path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-def write_zip(path: Path, members: dict[str, str]) -> None:
+def write_zip(path: Path, members: Mapping[str, str | bytes]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         for name, text in members.items():
             package.writestr(name, text, zipfile.ZIP_STORED if name == "mimetype" else None)
@@ -95,7 +96,34 @@ def write_pptx(path: Path) -> None:
     )
 
 
-def _write_odf(path: Path, mimetype: str, body: str) -> None:
+def write_picture_pptx(path: Path, slides: list[dict[str, bytes]]) -> None:
+    """One slide for each of `slides`, with pictures by their names."""
+    numbers = range(1, len(slides) + 1)
+    shown = "".join(f'<p:sldId id="{255 + n}" r:id="r{n}"/>' for n in numbers)
+    members: dict[str, str | bytes] = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relationships(("r1", "officeDocument", "ppt/presentation.xml")),
+        "ppt/presentation.xml": f"<p:presentation {_P} {_R}><p:sldIdLst>{shown}</p:sldIdLst></p:presentation>",
+        "ppt/_rels/presentation.xml.rels": relationships(*((f"r{n}", "slide", f"slides/s{n}.xml") for n in numbers)),
+    }
+    for number, pictures in zip(numbers, slides, strict=True):
+        targets = ((f"i{place}", "image", f"../media/{name}") for place, name in enumerate(pictures))
+        members[f"ppt/slides/s{number}.xml"] = _slide(SENTENCE)
+        members[f"ppt/slides/_rels/s{number}.xml.rels"] = relationships(*targets)
+        members |= {f"ppt/media/{name}": data for name, data in pictures.items()}
+    write_zip(path, members)
+
+
+def write_picture_odp(path: Path, slides: list[dict[str, bytes]]) -> None:
+    """The same as OpenDocument."""
+    xlink = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
+    images = ["".join(f'<draw:image xlink:href="Pictures/{name}"/>' for name in pictures) for pictures in slides]
+    pages = "".join(f"<draw:page><draw:frame>{image}</draw:frame></draw:page>" for image in images)
+    members = {f"Pictures/{name}": data for pictures in slides for name, data in pictures.items()}
+    _write_odf(path, "presentation", f"<office:presentation {xlink}>{pages}</office:presentation>", members)
+
+
+def _write_odf(path: Path, mimetype: str, body: str, more: Mapping[str, bytes] | None = None) -> None:
     meta = (
         f'<office:document-meta {_ODF} xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Fox report</dc:title>'
         "<meta:creation-date>2024-05-01T12:30:00</meta:creation-date></office:document-meta>"
@@ -103,7 +131,7 @@ def _write_odf(path: Path, mimetype: str, body: str) -> None:
     content = f"<office:document-content {_ODF}><office:body>{body}</office:body></office:document-content>"
     members = {"mimetype": f"application/vnd.oasis.opendocument.{mimetype}", "content.xml": content, "meta.xml": meta}
     members["META-INF/manifest.xml"] = "<manifest/>"
-    write_zip(path, members)
+    write_zip(path, {**members, **(more or {})})
 
 
 def write_odt(path: Path, *, body: str = f"<text:h>Zoo</text:h><text:p>{SENTENCE}</text:p>") -> None:
@@ -199,6 +227,31 @@ def write_epub(path: Path) -> None:
             "OEBPS/text/a last.xhtml": page.format("Shown last"),
         },
     )
+
+
+def write_cover_epub(path: Path) -> None:
+    """A book whose first page is nothing but a square teal cover."""
+    items = '<item id="a" href="1.xhtml" media-type="application/xhtml+xml"/><item id="c" href="cover.png"/>'
+    opf = (
+        '<package xmlns="http://www.idpf.org/2007/opf" version="2.0"><manifest>'
+        f'{items}</manifest><spine><itemref idref="a"/></spine></package>'
+    )
+    rootfile = '<rootfile full-path="book.opf" media-type="application/oebps-package+xml"/>'
+    names = 'xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0"'
+    members = {
+        "mimetype": "application/epub+zip",
+        "META-INF/container.xml": f"<container {names}><rootfiles>{rootfile}</rootfiles></container>",
+        "book.opf": opf,
+        "1.xhtml": '<html xmlns="http://www.w3.org/1999/xhtml"><body><img src="cover.png" alt=""/></body></html>',
+        "cover.png": encoded(Image.new("RGB", (300, 300), "teal")),
+    }
+    write_zip(path, members)
+
+
+def encoded(picture: Image.Image, form: str = "PNG") -> bytes:
+    file = io.BytesIO()
+    picture.save(file, form)
+    return file.getvalue()
 
 
 def write_pdf(path: Path, *, pages: tuple[str, ...] = (SENTENCE, "", "Shown last"), password: str = "") -> None:

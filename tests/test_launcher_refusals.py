@@ -28,8 +28,9 @@ def test_search_when_the_query_is_empty_then_refused(indexed):
 
 
 def test_search_when_the_picture_is_none_then_refused(indexed):
-    assert_refused(indexed("search", "--like", SAMPLES / "household" / "boiler.txt"), 2, "not a picture")
-    assert_refused(indexed("search", "--like", SAMPLES / "nothing.jpg"), 2, "Cannot read")
+    assert_refused(indexed("search", "--like", Path(__file__)), 2, "not a picture")
+    assert_refused(indexed("search", "--like", SAMPLES / "nothing.jpg"), 2, "No such file")
+    assert_refused(indexed("search", "--like", SAMPLES), 2, "Cannot read")
 
 
 def test_search_when_the_manifest_is_damaged_then_refused(shell, folder):

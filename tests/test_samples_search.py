@@ -25,7 +25,7 @@ def engine(tmp_path_factory, starter_embedder):
     ):
         report = Indexing(writer, starter_embedder).run(plan_update(roots, {}, all_roots=roots), pool, roots=roots)
     assert report.failed == []
-    return SearchEngine(read_index(index_dir), starter_embedder, hash_picture=hash_picture)
+    return SearchEngine(read_index(index_dir), starter_embedder, hash_picture=hash_picture, read_picture=None)
 
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case["query"][:40])

@@ -1,14 +1,17 @@
 import os
 from datetime import date
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from errors import SettingsError
 from index_store import Root, create_or_open_index, read_index
 from indexer import Indexing
 from search_engine import Filters, Query, SearchEngine
-from tests.fakes import FakeEmbedder, FakeReader
+from tests.fakes import COLOURS, FakeEmbedder, FakeReader
 from update_plan import plan_update
+from viewing import Viewing
 
 TEXTS = {
     "house/storm.txt": "The storm broke the gutter and some tiles.",
@@ -16,6 +19,11 @@ TEXTS = {
     "kitchen/cake.txt": "Flour and an oven.\fOn page two: the bread of my aunt Ulrike.",
     "money/invoice-2023.txt": "The bill for the roof, with tax.",
 }
+
+
+def pixels_of(picture):
+    """A picture in one colour, from the colour's name."""
+    return np.full((64, 64, 3), COLOURS[picture.decode()], np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +44,7 @@ def engine(folder):
     roots = [Root(path=str(folder))]
     with create_or_open_index(index_dir, fingerprint=embedder.fingerprint) as writer:
         Indexing(writer, embedder).run(plan_update(roots, {}, all_roots=roots), FakeReader(), roots=roots)
-    return SearchEngine(read_index(index_dir), embedder, hash_picture=lambda picture: picture.decode())
+    return SearchEngine(read_index(index_dir), embedder, hash_picture=bytes.decode, read_picture=pixels_of)
 
 
 def found(engine, text, **filters):
@@ -128,7 +136,7 @@ def test_search_when_the_index_grows_then_follows_it(tmp_path):
     (tmp_path / "a/one.txt").write_text("The roof leaks.")
     with create_or_open_index(tmp_path / "index", fingerprint=embedder.fingerprint) as writer:
         Indexing(writer, embedder).run(plan_update(roots, {}, all_roots=roots), FakeReader(), roots=roots)
-        engine = SearchEngine(read_index(tmp_path / "index"), embedder, hash_picture=str)
+        engine = SearchEngine(read_index(tmp_path / "index"), embedder, hash_picture=str, read_picture=pixels_of)
         (tmp_path / "a/two.txt").write_text("Roof tiles.")
         indexed = {record.path: record for _, record in writer.snapshot.documents()}
         Indexing(writer, embedder).run(plan_update(roots, indexed, all_roots=roots), FakeReader(), roots=roots)
@@ -139,6 +147,67 @@ def test_search_when_the_picture_is_none_then_the_error_passes(folder, engine):
     def refuse(_):
         raise SettingsError("not a picture")
 
-    broken = SearchEngine(engine.snapshot, FakeEmbedder(), hash_picture=refuse)
+    broken = SearchEngine(engine.snapshot, FakeEmbedder(), hash_picture=refuse, read_picture=refuse)
     with pytest.raises(SettingsError, match="not a picture"):
         broken.search(Query(picture=b"no"))
+
+
+@pytest.fixture(scope="module")
+def seeing_engine(tmp_path_factory):
+    """Over three pictures, a PDF with a red page, and a text, by a model that sees."""
+    folder = tmp_path_factory.mktemp("seen")
+    texts = {
+        "r.picture": "red",
+        "g.picture": "green",
+        "b.picture": "blue",
+        "page.pdf": "flour\fred",
+        "t.txt": "storm tiles",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    embedder, reader, roots = FakeEmbedder(sees_pictures=True), FakeReader(), [Root(path=str(folder))]
+    index_dir = folder.parent / "seen-index"
+    with create_or_open_index(index_dir, fingerprint=embedder.fingerprint) as writer:
+        report = Indexing(writer, embedder).run(plan_update(roots, {}, all_roots=roots), reader, roots=roots)
+        Viewing(writer, embedder).run(roots, reader, report)
+    return SearchEngine(read_index(index_dir), embedder, hash_picture=bytes.decode, read_picture=pixels_of)
+
+
+def test_search_when_the_model_sees_then_words_find_what_is_shown(seeing_engine):
+    hits = {hit.path.name: hit for hit in seeing_engine.search(Query(text="gutter"))}
+    assert "picture" in hits["r.picture"].why
+    assert hits["page.pdf"].page_number == 2
+    assert hits["r.picture"].score > hits["g.picture"].score
+
+
+def test_search_when_a_picture_is_shown_to_a_model_that_sees_then_finds_what_looks_like_it(seeing_engine):
+    names = [hit.path.name for hit in seeing_engine.search(Query(picture=b"blue"))]
+    assert names[0] == "b.picture"
+
+
+def test_search_when_text_goes_with_the_picture_then_both_count(seeing_engine):
+    [*alone] = seeing_engine.search(Query(picture=b"red"))
+    [*both] = seeing_engine.search(Query(picture=b"red", text="money"))
+    cosine = {name: {hit.path.name: hit.cosine for hit in hits} for name, hits in (("alone", alone), ("both", both))}
+    assert cosine["both"]["b.picture"] > cosine["alone"]["b.picture"] + 0.3
+
+
+def test_like_when_a_picture_of_the_index_then_finds_it_and_what_looks_like_it(seeing_engine):
+    folder = seeing_engine.snapshot.roots[0].path
+    hits = seeing_engine.search(Query(like=Path(folder, "r.picture")))
+    assert {hit.path.name for hit in hits[:3]} == {"r.picture", "page.pdf", "t.txt"}
+
+
+def test_like_when_a_text_of_the_index_then_its_meaning_is_the_query(engine, folder):
+    hits = engine.search(Query(like=folder / "house/storm.txt"))
+    assert [hit.path.name for hit in hits[:2]] == ["storm.txt", "invoice-2023.txt"]  # the other one with a roof
+
+
+def test_like_when_text_goes_with_it_then_both_count(engine, folder):
+    hits = engine.search(Query(like=folder / "house/storm.txt", text="flour oven bread"))
+    assert {hit.path.name for hit in hits[:2]} == {"storm.txt", "cake.txt"}
+
+
+def test_like_when_the_document_is_not_indexed_then_says_so(engine):
+    with pytest.raises(SettingsError, match="Not in the index"):
+        engine.search(Query(like=Path("/nowhere/else.txt")))

@@ -67,7 +67,7 @@ def counted_decodes(monkeypatch, session):
     monkeypatch.setattr(
         session._decoder,
         "_decode",
-        lambda rows, *, is_output: (sizes.append(len(rows)), decode(rows, is_output=is_output)),
+        lambda rows, *, outputs: (sizes.append(len(rows)), decode(rows, outputs=outputs)),
     )
     return sizes
 
