@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from errors import IndexMissing, LauncherError
+from errors import IndexMissing, IndexStoreError, LauncherError
 from index_store import read_index, verify
 from models.embedder import load_embedder
 from models.llama_session import SessionOptions, has_gpu
-from models.weights import find_weights
+from models.weights import Weights, find_weights
 from settings import PROJECT_DIR, Settings
+from startup import fingerprint_of_index, model_in_use
 
 _LEAST_FREE_BYTES = 1 << 30
 
@@ -70,13 +71,22 @@ def _sqlite() -> str:
 
 
 def _model(settings: Settings) -> str:
-    weights = find_weights(settings.model, settings.models_dir)
+    weights = _weights(settings)
     embedder = load_embedder(weights, SessionOptions(threads=settings.thread_count, device=settings.device))
     try:
         vector = embedder.embed_query("Does it work?")
     finally:
         embedder.close()
-    return f"{weights.name} runs ({embedder.fingerprint.quantisation}, {len(vector)} dimensions)"
+    sees = ", sees pictures" if embedder.sees_pictures else ""
+    return f"{weights.name} runs ({embedder.fingerprint.quantisation}, {len(vector)} dimensions{sees})"
+
+
+def _weights(settings: Settings) -> Weights:
+    try:
+        indexed = fingerprint_of_index(settings.index_dir)
+    except IndexStoreError:  # the check of the index says so
+        indexed = None
+    return find_weights(model_in_use(settings, indexed), settings.models_dir, projector=settings.projector)
 
 
 def _free_space(settings: Settings) -> Check:
@@ -93,7 +103,7 @@ def _index(settings: Settings) -> str:
     damaged = verify(Path(settings.index_dir))
     if damaged:
         raise LauncherError(f"Damaged: {', '.join(damaged)}.", hint="launcher clear, then launcher index.")
-    weights = find_weights(settings.model, settings.models_dir)
+    weights = _weights(settings)
     if weights.sha256 != snapshot.fingerprint.weights_sha256:
         raise LauncherError(f"Made with another model: {snapshot.fingerprint.model}.")
     return f"{snapshot.document_count} documents, every file's checksum is right"

@@ -12,7 +12,7 @@ from rich.progress import Progress as RichProgress
 from rich.text import Text
 
 import console
-from errors import IndexStoreError, SettingsError
+from errors import IndexStoreError, ModelError, SettingsError
 from index_store import read_index
 from models.catalog import MODELS, find_model
 from models.download import by_hand, fetch_weights
@@ -210,11 +210,17 @@ def _shown_speed(weights: Weights, settings: Settings) -> Iterator[tuple[str, st
     if not weights.projector:
         return
     options = SessionOptions(threads=settings.thread_count, device=settings.device, gpu_layers=settings.gpu_layers)
-    seconds = known_speed(weights, options)
-    if not seconds:
-        console.say("Measuring how long it looks at a picture: up to a minute, once.")
-        seconds = measure_speed(weights, options)
-    yield "a picture takes", ", ".join(f"{detail} {each:.1f} s" for detail, each in seconds.items())
+    try:
+        seconds = known_speed(weights, options) or _measured(weights, options)
+    except ModelError as error:
+        yield "a picture takes", f"not measured: {error.message}"
+    else:
+        yield "a picture takes", ", ".join(f"{detail} {each:.1f} s" for detail, each in seconds.items())
+
+
+def _measured(weights: Weights, options: SessionOptions) -> dict[str, float]:
+    console.say("Measuring how long it looks at a picture: up to a minute, once.")
+    return measure_speed(weights, options)
 
 
 def _use(args: argparse.Namespace, settings: Settings) -> int:

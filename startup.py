@@ -69,14 +69,18 @@ def open_embedder(settings: Settings, *, say: Say, indexed: "Fingerprint | None"
     from models.embedder import load_embedder
     from models.llama_session import SessionOptions
 
-    model = indexed.model if indexed and not settings.is_model_chosen else settings.model
-    weights = _weights(model, settings, say=say)
+    weights = _weights(model_in_use(settings, indexed), settings, say=say)
     options = SessionOptions(threads=settings.thread_count, device=settings.device, gpu_layers=settings.gpu_layers)
     is_the_same = indexed is not None and indexed.model == weights.name
     embedder = load_embedder(weights, options, _wishes(settings, indexed if is_the_same else None))
     if embedder.notice:
         say(embedder.notice)
     return embedder
+
+
+def model_in_use(settings: Settings, indexed: "Fingerprint | None") -> str:
+    """The model that somebody chose, else the one that the index was made with, else the starter."""
+    return indexed.model if indexed and not settings.is_model_chosen else settings.model
 
 
 def _weights(model: str, settings: Settings, *, say: Say) -> "Weights":
@@ -104,7 +108,11 @@ def _wishes(settings: Settings, indexed: "Fingerprint | None") -> "Wishes":
 
 
 def fingerprint_of_index(index_dir: Path) -> "Fingerprint | None":
-    """What the index was made with; None when there is none yet."""
+    """What the index was made with; None when there is none yet.
+
+    Raises:
+        IndexStoreError: It is damaged.
+    """
     from index_store import read_index
 
     try:

@@ -9,6 +9,7 @@ from embeddings import Embeddings, Fingerprint, Vector
 from errors import ModelFailed, SettingsError
 from models.llama_session import LlamaSession, SessionOptions, Tokens, load_session
 from models.pictures import PixelLimits
+from models.precedence import Precedence
 from models.profiles import STARTER
 from models.prompts import Input
 from models.recognition import profile_for
@@ -61,8 +62,9 @@ class LlamaEmbedder:
     sees_pictures = False
     picture_limits: PixelLimits | None = None
 
-    def __init__(self, session: LlamaSession, fingerprint: Fingerprint) -> None:
+    def __init__(self, session: LlamaSession, fingerprint: Fingerprint, precedence: Precedence | None = None) -> None:
         self._session = session
+        self._precedence = precedence or Precedence()
         self._special_tokens = len(session.tokenize(""))
         self.fingerprint = fingerprint
         self.dim = session.dim
@@ -73,11 +75,14 @@ class LlamaEmbedder:
         return len(self._session.tokenize(text)) - self._special_tokens
 
     def embed_documents(self, inputs: Sequence[str | Input]) -> Embeddings:
-        return self._session.embed([self._session.tokenize(_text_of(content)) for content in inputs])
+        sequences = [self._session.tokenize(_text_of(content)) for content in inputs]
+        return self._session.embed(sequences, before_batch=self._precedence.give_way)
 
     def embed_query(self, query: str | Input) -> Vector:
-        """A query longer than a chunk becomes the mean direction of its parts."""
-        parts = self._session.embed(self._parts(self._session.tokenize(_text_of(query))))
+        """A query longer than a chunk becomes the mean direction of its parts. It waits for one batch of documents
+        at most: some 60 ms."""
+        with self._precedence.urgent():
+            parts = self._session.embed(self._parts(self._session.tokenize(_text_of(query))))
         mean = parts.mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
 
@@ -95,8 +100,13 @@ class LlamaEmbedder:
         self._session.close()
 
 
-def load_embedder(weights: Weights, options: SessionOptions, wishes: Wishes | None = None) -> Embedder:
+def load_embedder(
+    weights: Weights, options: SessionOptions, wishes: Wishes | None = None, precedence: Precedence | None = None
+) -> Embedder:
     """The embedder of these weights, ready to use, for text alone or for all that it sees.
+
+    Args:
+        precedence: Shared with whoever else queries go through, such as a reranker.
 
     Raises:
         ModelFailed: llama.cpp cannot use them, or they are no embedder.
@@ -104,12 +114,14 @@ def load_embedder(weights: Weights, options: SessionOptions, wishes: Wishes | No
     """
     profile = profile_for(weights)
     if profile is STARTER:
-        return _text_embedder(weights, options, wishes or Wishes())
+        return _text_embedder(weights, options, wishes or Wishes(), precedence)
     seeing = SightOptions(threads=options.threads, device=options.device, gpu_layers=options.gpu_layers)
-    return load_sight_embedder(weights, profile, seeing, wishes)
+    return load_sight_embedder(weights, profile, seeing, wishes, precedence)
 
 
-def _text_embedder(weights: Weights, options: SessionOptions, wishes: Wishes) -> LlamaEmbedder:
+def _text_embedder(
+    weights: Weights, options: SessionOptions, wishes: Wishes, precedence: Precedence | None
+) -> LlamaEmbedder:
     if wishes != Wishes():
         raise SettingsError(
             f"{weights.name} takes no --dim, no --detail and no instructions.", hint="launcher models shows what does."
@@ -128,7 +140,7 @@ def _text_embedder(weights: Weights, options: SessionOptions, wishes: Wishes) ->
         dim=session.dim,
         preprocessing=PREPROCESSING,
     )
-    return LlamaEmbedder(session, fingerprint)
+    return LlamaEmbedder(session, fingerprint, precedence)
 
 
 def _text_of(content: str | Input) -> str:

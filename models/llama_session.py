@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,17 +75,23 @@ class LlamaSession:
         """
         return tokens_of(self._vocab, text, add_special=True, parse_special=False)
 
-    def embed(self, sequences: Sequence[Tokens]) -> NDArray[np.float32]:
+    def embed(
+        self, sequences: Sequence[Tokens], *, before_batch: Callable[[], None] = lambda: None
+    ) -> NDArray[np.float32]:
         """Pooled embeddings, unit length, in the order of `sequences`: (n, dim).
 
         Short sequences are decoded together. Which ones share a batch does not change an
         embedding beyond the rounding of quantised activations (cosine 0.999).
+
+        Args:
+            before_batch: Called before each; it may wait until others have had their turn.
 
         Raises:
             ModelFailed: A sequence is longer than `batch_tokens`, or llama.cpp gave up.
         """
         embeddings = np.empty((len(sequences), self.dim), dtype=np.float32)
         for group in self._groups(sequences):
+            before_batch()
             with self._lock:
                 self._decode([sequences[row] for row in group])
                 for place, row in enumerate(group):

@@ -30,11 +30,11 @@ from models.stop_flag import StopFlag
 Units = Sequence[Unit]
 _Encoded = dict[Picture, NDArray[np.float32]]
 
-# Together they share what is read of the weights; but each token also looks at the tokens of the others,
-# which costs more than that gains when they are long (benchmarks/sight_throughput.py).
+# Together they share what is read of the weights for their last tokens; but each token also looks at the tokens
+# of the others, which costs more than that gains when they are long (benchmarks/sight_texts.py).
 GROUP_PROMPTS = 8
 GROUP_TOKENS = 512
-GROUPED_TOKENS = 100  # longer ones are evaluated one by one
+GROUPED_TOKENS = 200  # longer ones are evaluated one by one
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The contract of `Embedder`, held by the fakes, the starter model, and a tiny model that sees."""
 
+import threading
 from contextlib import contextmanager
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from errors import ModelFailed, SettingsError
 from models.embedder import load_embedder
 from models.llama_session import SessionOptions
+from models.precedence import Precedence
 from models.prompts import Input
 from models.sight_embedder import Wishes
 from models.weights import find_weights
@@ -19,12 +21,12 @@ BLUE = RED[:, :, ::-1]
 
 
 @contextmanager
-def opened(name, starter_weights, wishes=None):
+def opened(name, starter_weights, precedence=None):
     if name.startswith("fake"):
         yield FakeEmbedder(sees_pictures=name == "fake that sees")
         return
     weights = {"starter": starter_weights, "sight": SEEING}[name]
-    loaded = load_embedder(weights, SessionOptions(threads=2), wishes)
+    loaded = load_embedder(weights, SessionOptions(threads=2), precedence=precedence)
     yield loaded
     loaded.close()
 
@@ -131,3 +133,17 @@ def test_embed_when_the_model_sees_nothing_then_pictures_are_refused(embedder):
 def test_load_embedder_when_the_model_reads_text_only_then_takes_no_wishes(starter_weights):
     with pytest.raises(SettingsError, match="--dim"):
         load_embedder(starter_weights, SessionOptions(threads=1), Wishes(dim=64))
+
+
+@pytest.mark.parametrize("name", ["starter", "sight"])
+def test_embed_documents_when_somebody_is_urgent_then_waits_until_that_is_over(name, starter_weights):
+    precedence, done = Precedence(), []
+    with opened(name, starter_weights, precedence) as embedder:
+        with precedence.urgent():
+            indexing = threading.Thread(target=lambda: done.append(embedder.embed_documents(["roof"])), daemon=True)
+            indexing.start()
+            indexing.join(timeout=0.3)
+            assert not done
+            assert embedder.embed_query("roof").shape == (embedder.dim,)
+        indexing.join(timeout=30)
+        assert done[0].shape == (1, embedder.dim)

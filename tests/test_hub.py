@@ -29,6 +29,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 @pytest.fixture
 def hub(monkeypatch):
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")  # as models/download.py does, before the library is imported
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)  # which importing the window sets
     with serve() as local:
         local.offer_repository(FILE.repository, {FILE.name: CONTENT})
         yield local
@@ -67,6 +68,7 @@ def test_fetch_when_the_process_was_killed_then_the_next_one_goes_on(hub, tmp_pa
     hub.cut_after, hub.holds = 3 * MEGABYTE, True
     child = subprocess.Popen([sys.executable, "-c", FETCHING, tmp_path, hub.url], cwd=PROJECT)
     while not (parts := list(tmp_path.glob(".*.part"))) or parts[0].stat().st_size < 3 * MEGABYTE:
+        assert child.poll() is None, "ended before it was killed"
         time.sleep(0.05)
     child.send_signal(signal.SIGKILL)
     child.wait()

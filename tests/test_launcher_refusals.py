@@ -3,6 +3,7 @@
 import resource
 import shutil
 import time
+from pathlib import Path
 
 from tests.shell import SAMPLES, assert_refused
 

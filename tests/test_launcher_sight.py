@@ -128,6 +128,12 @@ def test_index_when_dimensions_and_pages_are_chosen_then_the_index_has_them(mode
     assert read_index(shell.index_dir).fingerprint.dim == 64
 
 
+def test_doctor_when_the_index_was_made_with_it_then_checks_that_model(seen):
+    result = seen("doctor")
+    assert result.returncode == 0, result.stdout
+    assert "sees pictures" in result.stdout
+
+
 def test_models_show_when_it_sees_then_says_how_long_a_picture_takes(model, tmp_path):
     shell = Shell(tmp_path / "home")
     first, again = shell("models", "show", model), shell("models", "show", model)

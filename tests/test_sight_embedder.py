@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from errors import SettingsError
-from models.precedence import Precedence
 from models.profiles import QWEN3_VL
 from models.prompts import Input
 from models.sight_embedder import Wishes, load_sight_embedder
@@ -24,9 +23,9 @@ def opened():
     """An embedder with wishes, closed at the end."""
     embedders = []
 
-    def open_and_keep(precedence=None, **wishes):
+    def open_and_keep(**wishes):
         options = SightOptions(threads=2)
-        embedders.append(load_sight_embedder(SEEING, QWEN3_VL, options, Wishes(**wishes), precedence))
+        embedders.append(load_sight_embedder(SEEING, QWEN3_VL, options, Wishes(**wishes)))
         return embedders[-1]
 
     yield open_and_keep
@@ -107,15 +106,3 @@ def test_embed_query_when_a_picture_is_being_looked_at_then_the_picture_is_still
         time.sleep(0.02)
     looking.join(timeout=60)
     assert (done[0] @ expected).min() >= 0.9999
-
-
-def test_embed_documents_when_somebody_is_urgent_then_waits(opened):
-    precedence = Precedence()
-    embedder, done = opened(precedence), []
-    with precedence.urgent():
-        indexing = threading.Thread(target=lambda: done.append(embedder.embed_documents(["roof"])), daemon=True)
-        indexing.start()
-        indexing.join(timeout=0.3)
-        assert not done
-    indexing.join(timeout=30)
-    assert done[0].shape == (1, embedder.dim)

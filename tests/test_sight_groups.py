@@ -138,7 +138,7 @@ def test_embed_when_texts_are_short_then_they_are_evaluated_together(opened, mon
 
 def test_embed_when_a_long_text_is_among_short_ones_then_it_goes_alone(opened, monkeypatch):
     session = opened()
-    prompts = [embedding_prompt(Input(text)) for text in ("roof", "storm", "tiles " * 50)]
+    prompts = [embedding_prompt(Input(text)) for text in ("roof", "storm", "tiles " * 90)]
     sizes = counted_decodes(monkeypatch, session)
     session.embed(prompts)
     assert session.count_tokens(prompts[-1]) < sight_session.GROUP_TOKENS
