@@ -6,6 +6,7 @@ macros and whatever a slide links to, a picture on the web among them, from bein
 
 import contextlib
 import io
+import math
 import os
 import shutil
 import signal
@@ -105,7 +106,15 @@ def _write_settings(path: Path) -> None:
 def _run(command: list[str]) -> None:
     """Run it to its end, or kill it and all that it started when the time is up."""
     null = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, start_new_session=True)
+    limits = None if sys.platform == "win32" else _limit_processor
+    process = subprocess.Popen(  # in a worker there is one thread only, so that a function may run before the program
+        command,
+        stdin=null,
+        stdout=null,
+        stderr=null,
+        start_new_session=True,
+        preexec_fn=limits,  # noqa: PLW1509
+    )
     try:
         process.wait(CONVERSION_TIME_S)
     except subprocess.TimeoutExpired:
@@ -115,6 +124,14 @@ def _run(command: list[str]) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _limit_processor() -> None:
+    """For the case that the worker is killed first and nobody is left to end what hangs."""
+    import resource  # noqa: PLC0415  - does not exist on Windows
+
+    limit_s = math.ceil(CONVERSION_TIME_S)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
 
 
 def _pptx_pictures(package: Package) -> list[list[str]]:

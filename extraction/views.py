@@ -11,16 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Literal, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from corpus import Document
 from errors import DocumentError, LauncherError
 from extraction.kinds import HEAD_BYTES, Format, kind_of
 
-Pixels = NDArray[np.uint8]  # (height, width, 3) RGB
+if TYPE_CHECKING:  # whoever starts workers imports this module, and needs no arrays yet
+    import numpy as np
+    from numpy.typing import NDArray
+
+Pixels: TypeAlias = "NDArray[np.uint8]"  # (height, width, 3) RGB
 Pages = Literal["auto", "image", "text", "both"]
 
 MAX_PARSED_BYTES = 2 << 30  # of a film only the places that are shown are read, so it may have any size

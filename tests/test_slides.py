@@ -167,6 +167,15 @@ def test_office_when_it_hangs_then_is_killed_with_all_it_started(office, tmp_pat
     assert not is_running((tmp_path / "child").read_text())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+def test_office_when_the_worker_dies_then_has_little_time_left(office, tmp_path, show):
+    office(
+        f"import resource; open({str(tmp_path / 'limit')!r}, 'w').write(str(resource.getrlimit(resource.RLIMIT_CPU)))"
+    )
+    views_of(show)
+    assert (tmp_path / "limit").read_text() == "(30, 30)"
+
+
 def is_running(pid):
     status = Path("/proc", pid, "stat")
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
