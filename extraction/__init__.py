@@ -14,7 +14,7 @@ from typing import BinaryIO
 from corpus import Contents, Document, Page
 from errors import DocumentError
 from extraction.kinds import HEAD_BYTES, KIND_OF_FORMAT, Format, kind_of
-from extraction.reading import Reading, clean
+from extraction.reading import Reading, clean, explained
 
 EXTRACTOR_VERSION = 1  # raise it when a document would be read differently: then all are read again
 MAX_PARSED_BYTES = 2 << 30
@@ -60,19 +60,8 @@ def read_contents(document: Document) -> Contents:
         DocumentError: It cannot be read; the reason is short and for people. Nothing else is raised for
             any bytes, short of the interpreter itself dying: see `extraction.workers`.
     """
-    path = document.path
-    try:
-        return _contents(path)
-    except DocumentError:
-        raise
-    except MemoryError as error:
-        raise DocumentError(path, "needs too much memory") from error
-    except FileNotFoundError as error:
-        raise DocumentError(path, "no longer there") from error
-    except PermissionError as error:
-        raise DocumentError(path, "may not be read") from error
-    except Exception as error:  # a reader may raise anything at a broken file
-        raise DocumentError(path, f"damaged ({type(error).__name__})") from error
+    with explained(document.path):
+        return _contents(document.path)
 
 
 def _contents(path: Path) -> Contents:

@@ -90,8 +90,8 @@ class _TextListener:
 def read_docx(path: Path) -> Reading:
     """A Word document as one page: it has none until it is printed."""
     with open_package(path) as package:
-        body = _main_part(package)
-        related = _relationships(package, body)
+        body = main_part(package)
+        related = relationships(package, body)
         parts = [item.target for role in _DOCX_PARTS for item in related.values() if item.role == role]
         texts = [_text_of(package, part) for part in (body, *parts) if part in package.names]
         # The same header often exists three times: for first, odd and even pages.
@@ -102,8 +102,8 @@ def read_docx(path: Path) -> Reading:
 def read_pptx(path: Path) -> Reading:
     """A slide show, one page per slide in the order it is shown, with the speaker's notes."""
     with open_package(path) as package:
-        main = _main_part(package)
-        related = _relationships(package, main)
+        main = main_part(package)
+        related = relationships(package, main)
         order = [
             next((value for name, value in slide.items() if name.endswith("}id")), "")
             for slide in package.xml(main).iterfind(".//{*}sldIdLst/{*}sldId")
@@ -156,7 +156,7 @@ def _odf_pages(package: Package) -> list[str]:
 
 
 def _slide_text(package: Package, slide: str) -> str:
-    related = _relationships(package, slide).values()
+    related = relationships(package, slide).values()
     parts = [slide, *(item.target for role in _SLIDE_PARTS for item in related if item.role == role)]
     return "\n".join(_text_of(package, part) for part in parts if part in package.names)
 
@@ -167,14 +167,14 @@ def _text_of(package: Package, part: str) -> str:
     return "".join(listener.pages[0])
 
 
-def _main_part(package: Package) -> str:
-    for item in _relationships(package, "").values():
+def main_part(package: Package) -> str:
+    for item in relationships(package, "").values():
         if item.role == "officeDocument":
             return item.target
     raise DocumentError(package.path, "damaged: no main part")
 
 
-def _relationships(package: Package, part: str) -> dict[str, _Relationship]:
+def relationships(package: Package, part: str) -> dict[str, _Relationship]:
     """What `part` refers to inside the package, by relationship id; of the package itself for ""."""
     folder, _, name = part.rpartition("/")
     found = {}

@@ -1,13 +1,17 @@
 """What a reader gives back, and the limits all readers share.
 
 A reader is a function `read(path) -> Reading`. It raises `DocumentError` for what it understands
-(encrypted, too large) and lets everything else fly: `extraction.read_contents` is the barrier.
+(encrypted, too large) and lets everything else fly: `explained` is the barrier around it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+
+from errors import DocumentError
 
 MAX_TEXT_CHARS = 4_000_000  # of one document; an 800-page book has 2 million
 MAX_PAGES = 2_000
@@ -74,3 +78,22 @@ def iso_date(text: str) -> str:
         return datetime.fromisoformat(text).isoformat(timespec="seconds")
     except ValueError:
         return ""
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """The barrier around a reader: whatever it raises at a broken file becomes a DocumentError with its reason."""
+    try:
+        yield
+    except DocumentError:
+        raise
+    except MemoryError as error:
+        raise DocumentError(path, "needs too much memory") from error
+    except FileNotFoundError as error:
+        raise DocumentError(path, "no longer there") from error
+    except PermissionError as error:
+        raise DocumentError(path, "may not be read") from error
+    except Exception as error:  # a reader may raise anything at a broken file
+        is_short_of_memory = "malloc" in str(error)  # MuPDF's way of telling
+        reason = "needs too much memory" if is_short_of_memory else f"damaged ({type(error).__name__})"
+        raise DocumentError(path, reason) from error

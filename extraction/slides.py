@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from errors import DocumentError
-from extraction.office import _main_part, _relationships, refuse_encrypted_odf
+from extraction.office import main_part, refuse_encrypted_odf, relationships
 from extraction.page_views import pdf, rgb_pixels, unbroken
 from extraction.picture import FORMATS
 from extraction.reading import MAX_PAGES
@@ -136,15 +136,15 @@ def _limit_processor() -> None:
 
 def _pptx_pictures(package: Package) -> list[list[str]]:
     """The members that the pictures on each slide are, in the order of the slides."""
-    main = _main_part(package)
-    related = _relationships(package, main)
+    main = main_part(package)
+    related = relationships(package, main)
     order = [
         next((value for name, value in slide.items() if name.endswith("}id")), "")
         for slide in package.xml(main).iterfind(".//{*}sldIdLst/{*}sldId")
     ]
     slides = [related[identity].target for identity in order if identity in related]
     return [
-        [item.target for item in _relationships(package, slide).values() if item.role == "image"] for slide in slides
+        [item.target for item in relationships(package, slide).values() if item.role == "image"] for slide in slides
     ]
 
 

@@ -7,7 +7,6 @@ else uses `extraction.workers`. Like the text, each format is loaded by the firs
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from corpus import Document
 from errors import DocumentError, LauncherError
 from extraction.kinds import HEAD_BYTES, Format, kind_of
+from extraction.reading import explained
 
 if TYPE_CHECKING:  # whoever starts workers imports this module, and needs no arrays yet
     import numpy as np
@@ -85,7 +85,7 @@ def read_views(document: Document, options: ViewOptions) -> tuple[View, ...]:
             any bytes, as by `extraction.read_contents`.
     """
     path = document.path
-    with _told(path), warnings.catch_warnings():
+    with explained(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # every flaw of a picture is worth a warning to Pillow
         form, size_bytes = _format_of(path)
         if not size_bytes or not _is_shown(form, options):
@@ -103,24 +103,6 @@ def _is_shown(form: Format, options: ViewOptions) -> bool:
     if form is Format.VIDEO:
         return options.max_frames > 0
     return form in _PICTURES or (form in _VIEWERS and options.pages != "text")
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except DocumentError:
-        raise
-    except MemoryError as error:
-        raise DocumentError(path, "needs too much memory") from error
-    except FileNotFoundError as error:
-        raise DocumentError(path, "no longer there") from error
-    except PermissionError as error:
-        raise DocumentError(path, "may not be read") from error
-    except Exception as error:  # a decoder may raise anything at a broken file
-        is_short_of_memory = "malloc" in str(error)  # MuPDF's way of telling
-        reason = "needs too much memory" if is_short_of_memory else f"damaged ({type(error).__name__})"
-        raise DocumentError(path, reason) from error
 
 
 def _format_of(path: Path) -> tuple[Format, int]:

@@ -2,7 +2,7 @@
 
 llama.cpp would resize too, but with black bars where the official code stretches (cosine 0.70 to
 0.97 on odd shapes), so everything is resized here and llama.cpp is given what it need not touch.
-It opens no file: decoding one belongs to `extraction`.
+It opens no file: decoding one, upright and on white, belongs to `extraction.page_views`.
 
 Source: qwen-vl-utils 0.0.14 (`vision_process.py`) as QwenLM/Qwen3-VL-Embedding calls it.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from errors import ModelFailed
 from models.profiles import EmbedderProfile, RerankerProfile
@@ -54,23 +54,6 @@ def limits_of(profile: EmbedderProfile | RerankerProfile) -> PixelLimits:
 
 
 _FIRST_FRAME_LIMITS = PixelLimits(4 * _FRAME_FACTOR**2, 16384 * _FRAME_FACTOR**2, _FRAME_FACTOR)
-
-
-def rgb_pixels(image: Image.Image) -> Pixels:
-    """A decoded picture the way a person sees it: upright, on white, in RGB.
-
-    The official code neither turns a picture by its EXIF orientation nor puts a transparent
-    palette on white; both show the model something that nobody ever saw.
-    """
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I"):  # 16 bits a pixel: Pillow would clip all above 255 to white
-        image = Image.fromarray((np.asarray(image).clip(0, 65535) // 256).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGB", image.size, "white")
-        white.paste(image, mask=image.getchannel("A"))
-        image = white
-    return np.asarray(image.convert("RGB"))
 
 
 def fit_picture(pixels: Pixels, limits: PixelLimits | None = None) -> Pixels:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from models.pictures import rgb_pixels
+from extraction.page_views import rgb_pixels
 from models.prompts import Input, Video
 from models.weights import Weights
 

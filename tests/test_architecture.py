@@ -47,7 +47,7 @@ EDGE = ("launcher.py", "console.py", "ui.py", "desktop/")
 # A library that can only be configured through the environment, before it is imported.
 MAY_SET_ENVIRONMENT = {
     "extraction/pdf.py": "switches off what PyMuPDF 2 and onnxruntime would send home",
-    "extraction/workers.py": "the same in a worker, and one thread per worker for the numeric libraries",
+    "extraction/workers.py": "the same in a worker, one thread for the numeric libraries, and what FFmpeg may open",
     "models/download.py": "tells huggingface_hub to keep quiet, on the line and on the wire",
     "models/llama_session.py": "tells libgomp not to spin while it waits",
 }

@@ -31,6 +31,14 @@ def test_full_memory_forgets_what_was_not_shown_for_longest():
     assert [ids.find(hit_id) is not None for hit_id in (first, second, third)] == [True, False, True]
 
 
+def test_full_memory_keeps_what_was_asked_for():
+    ids = HitIds(capacity=2)
+    first, second = (ids.remember(make_hit(f"/documents/{name}")) for name in "ab")
+    ids.find(first)
+    ids.remember(make_hit("/documents/c"))
+    assert [ids.find(hit_id) is not None for hit_id in (first, second)] == [True, False]
+
+
 def test_forgotten_hit_gets_a_new_id():
     ids, hit = HitIds(capacity=1), make_hit("/documents/a")
     first = ids.remember(hit)

@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 
 from errors import ModelFailed
-from models.pictures import PixelLimits, fit_frames, fit_picture, fitted_size, frames_to_show, rgb_pixels
+from extraction.page_views import rgb_pixels
+from models.pictures import PixelLimits, fit_frames, fit_picture, fitted_size, frames_to_show
 from tests.parity import EMBEDDING, input_of, pixels_of
 
 ORIENTATION, TURNED_LEFT = 0x0112, 6

@@ -1,5 +1,7 @@
 import threading
 
+import pytest
+
 from models.precedence import Precedence
 
 
@@ -42,9 +44,7 @@ def test_give_way_when_woken_for_something_else_then_returns():
 
 def test_urgent_when_it_fails_then_is_over():
     precedence = Precedence()
-    try:
-        with precedence.urgent():
-            raise ValueError
-    except ValueError:
-        precedence.give_way()
+    with pytest.raises(ZeroDivisionError), precedence.urgent():
+        print(1 / 0)
+    precedence.give_way()
     assert not precedence.flag.is_raised

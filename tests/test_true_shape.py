@@ -6,7 +6,6 @@ import pytest
 
 from benchmarks.true_shape import Shape, ensure_model
 from models.prompts import Input, embedding_prompt
-from models.reranker import load_reranker
 from models.sight_model import SightOptions, load_sight_model
 from models.sight_session import open_session
 

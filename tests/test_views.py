@@ -12,10 +12,10 @@ from small_documents import SENTENCE, document_at, write_cover_epub, write_pdf, 
 
 from errors import DocumentError, ModelFailed, SettingsError
 from extraction import rendering, views
-from extraction.page_views import LITTLE_TEXT_CHARS, unbroken
+from extraction.page_views import LITTLE_TEXT_CHARS, rgb_pixels, unbroken
 from extraction.views import View, ViewOptions, read_views
 from extraction.workers import ExtractionPool, read_picture
-from models.pictures import PixelLimits, fit_picture, rgb_pixels
+from models.pictures import PixelLimits, fit_picture
 
 ORIENTATION, TURNED_LEFT = 0x0112, 6
 LIMITS = PixelLimits(max_px=65_536)
