@@ -73,8 +73,8 @@ def test_search_answers_with_rows(client):
     assert row.pop("id")
     assert row == {
         "name": "a.txt", "folder": "/documents", "kind": "text", "score": 0.5, "page_number": 1, "page_count": 1,
-        "passage": "A leaking roof.", "marks": [[10, 14]], "modified": "2026-03-01T12:00:00+00:00", "size_bytes": 10,
-        "is_missing": False, "why": ["words"], "thumb": None,
+        "second": None, "passage": "A leaking roof.", "marks": [[10, 14]], "modified": "2026-03-01T12:00:00+00:00",
+        "size_bytes": 10, "is_missing": False, "why": ["words"], "thumb": None,
     }  # fmt: skip
 
 
@@ -118,6 +118,11 @@ def test_row_has_a_thumbnail_only_where_a_page_can_be_shown(client, engine):
     engine.hits = [make_hit(f"/documents/{kind}", kind=kind) for kind in kinds]
     engine.hits.append(make_hit("/documents/gone", kind="pdf", is_missing=True))
     assert [bool(row["thumb"]) for row in hits(client)] == [True, True, True, False, False, False]
+
+
+def test_row_of_a_video_has_the_second(client, engine):
+    engine.hits = [make_hit("/documents/a.mp4", kind="video", page_number=3, page_count=0, second=65.2)]
+    assert hits(client)[0]["second"] == 65.2
 
 
 def test_same_hit_keeps_its_id_and_a_changed_file_gets_another(client, engine):

@@ -29,6 +29,10 @@ def say(word):
 ui.serve(FakeEngine(), open_window=say("WINDOW"), ready=say("READY"))
 """
 PAGE_DIR = Path(ui.__file__).parent / "web" / "page"
+IMPORT = re.compile(r'^import \{([^}]+)\} from "\./([\w.]+)";$', re.MULTILINE)
+EXPORT = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
+ARROWS = {"ArrowDown": "↓", "ArrowUp": "↑", "PageDown": "Page ↓", "PageUp": "Page ↑"}
+KEY_NAMES = {"Control": "Ctrl", "Escape": "Esc"} | ARROWS  # as the manual has them
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +74,30 @@ def test_template_holds_nothing_that_gradio_would_run():
 def test_our_scripts_never_turn_text_into_html(path):
     forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|\beval\b|new Function"
     assert not re.search(forbidden, path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", sorted(PAGE_DIR.glob("*.js")), ids=lambda path: path.name)
+def test_our_scripts_import_only_what_is_there(path):
+    for names, module in IMPORT.findall(path.read_text(encoding="utf-8")):
+        exported = EXPORT.findall((PAGE_DIR / module).read_text(encoding="utf-8"))
+        assert set(re.findall(r"\w+", names)) <= set(exported)
+
+
+def test_our_script_finds_every_part_of_the_page_that_it_asks_for():
+    template = (PAGE_DIR / "launcher.html").read_text(encoding="utf-8")
+    parts = re.findall(r'\bpart\("\.([\w-]+)"\)', (PAGE_DIR / "launcher.js").read_text(encoding="utf-8"))
+    assert "query" in parts
+    assert [part for part in parts if not re.search(rf'class="[^"]*\b{part}[ "]', template)] == []
+
+
+def test_every_key_of_the_page_stands_in_the_manual():
+    script = (PAGE_DIR / "launcher.js").read_text(encoding="utf-8")
+    manual = (PAGE_DIR.parents[1] / "LAUNCHER_README.md").read_text(encoding="utf-8")
+    bound = re.search(r"function bindings.*?return \{(.*?)\n  \};", script, re.DOTALL)[1]
+    keys = [re.findall(r"\w+", key) for key in re.findall(r'^    "?([\w+]+)"?: ', bound, re.MULTILINE)]
+    assert ["Control", "Enter"] in keys
+    [table] = re.findall(r"^\| key \| does \|\n(.*?)\n\n", manual, re.DOTALL | re.MULTILINE)
+    assert [key for key in keys if " ".join(KEY_NAMES.get(part, part) for part in key) not in table] == []
 
 
 def test_page_keeps_no_history_and_sends_no_statistics(page):

@@ -3,9 +3,9 @@
 They translate and do nothing else. Who may call them is the guard's affair.
 """
 
+import asyncio
 import logging
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -75,7 +75,7 @@ class Endpoints:
         self._engine = engine
         self._thumbnails = thumbnails
         self._hits = HitIds()
-        self._searching = threading.Lock()  # a model answers one query at a time
+        self._turn = asyncio.Lock()  # a model answers one query at a time
 
     def router(self) -> APIRouter:
         router = APIRouter(route_class=_Barrier)
@@ -89,12 +89,18 @@ class Endpoints:
         router.add_api_route("/favicon.ico", favicon, methods=["GET"])
         return router
 
-    def search(self, q: Text = "", limit: Limit = 20, kind: Kinds = ()) -> Response:
-        return self._answer(Query(text=q, filters=Filters(kinds=kind), limit=limit))
+    async def search(
+        self, request: Request, q: Text = "", like: str = "", limit: Limit = 20, kind: Kinds = ()
+    ) -> Response:
+        hit = self._hits.find(like)
+        if like and hit is None:
+            return _unknown_hit()
+        query = Query(text=q, like=hit.path if hit else None, filters=Filters(kinds=kind), limit=limit)
+        return await self._answer(request, query)
 
     async def search_by_picture(self, request: Request, q: Text = "", limit: Limit = 20, kind: Kinds = ()) -> Response:
         query = Query(text=q, picture=await request.body(), filters=Filters(kinds=kind), limit=limit)
-        return await run_in_threadpool(self._answer, query)
+        return await self._answer(request, query)
 
     def preview(self, id: str) -> Response:  # noqa: A002  # the parameter's name is the address's
         hit = self._hits.find(id)
@@ -127,11 +133,18 @@ class Endpoints:
             picture, media_type="image/webp", headers={"Cache-Control": "private, max-age=86400, immutable"}
         )
 
-    def _answer(self, query: Query) -> Response:
+    async def _answer(self, request: Request, query: Query) -> Response:
+        """The hits, once it is this query's turn; nothing is computed for who has gone until then.
+
+        A page has one question under way and keeps only its newest for afterwards (web/page/search.js),
+        so what waits here in vain is from a page that was closed, reloaded, or tired of waiting.
+        """
         started = time.perf_counter()
-        with self._searching:
-            hits = self._engine.search(query)
-        rows = [row_of(hit, self._hits.remember(hit)) for hit in hits]
+        async with self._turn:
+            if await request.is_disconnected():
+                return Response(status_code=204)
+            hits = await run_in_threadpool(self._engine.search, query)
+        rows = [row_of(hit, self._hits.remember(hit)) for hit in hits if hit.path != query.like]
         return _json({"hits": rows, "took_ms": round((time.perf_counter() - started) * 1000, 1)})
 
 

@@ -18,7 +18,7 @@ class HitIds:
     page can keep its row and the browser its thumbnail.
 
     Args:
-        capacity: How many hits are remembered; the one not shown for longest goes first.
+        capacity: How many hits are remembered; the one not shown or asked for longest goes first.
     """
 
     def __init__(self, capacity: int = 5000) -> None:
@@ -40,6 +40,8 @@ class HitIds:
 
     def find(self, hit_id: str) -> Hit | None:
         with self._lock:
+            if hit_id in self._hits:
+                self._hits.move_to_end(hit_id)  # a search for more like it asks at every key
             return self._hits.get(hit_id)
 
 

@@ -29,6 +29,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     page_number: int  # from 1; 0 when no page of it matched
     page_count: int
+    second: float | None  # of a video: when it is seen
     passage: str
     marks: tuple[Mark, ...]  # ranges in `passage`, in Unicode characters, not in UTF-16 units
     modified: str  # ISO 8601
@@ -56,6 +57,7 @@ def row_of(hit: Hit, hit_id: str) -> Row:
         score=hit.score,
         page_number=hit.page_number,
         page_count=hit.page_count,
+        second=hit.second,
         passage=shown(hit.passage),
         marks=hit.marks,
         modified=hit.modified.isoformat(),

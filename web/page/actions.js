@@ -1,4 +1,4 @@
-/** What can be done with a hit: open it, show it in its folder, copy its path. */
+/** What can be done with a hit: open it, show it in its folder, copy its path, find more like it. */
 
 import { ask } from "./search.js";
 
@@ -7,13 +7,15 @@ const isWindows = navigator.platform.startsWith("Win");
 
 export const CTRL = isMac ? "⌘" : "Ctrl";
 export const FOLDER = isMac ? "Show in Finder" : isWindows ? "Show in Explorer" : "Show in folder";
+export const LIKE = "like"; // a question, so the page asks it itself
 export const ACTIONS = [
   { action: "open", label: "Open", keys: "↵", doing: "Opening" },
   { action: "reveal", label: FOLDER, keys: `${CTRL} ↵`, doing: "Showing" },
   { action: "copy_path", label: "Copy path", keys: `${CTRL} ⇧ C`, doing: "Copying the path of" },
+  { action: LIKE, label: "More like this", keys: `${CTRL} ⇧ ↵` },
 ];
 
-/** Do `action` with `hit`; returns what to say about it. Throws a Problem. */
+/** Have the launcher do `action` with `hit`; returns what to say about it. Throws a Problem. */
 export async function perform(action, hit) {
   const body = JSON.stringify({ id: hit.id, action });
   const headers = { "Content-Type": "application/json" };

@@ -10,9 +10,10 @@ const HELP = [
   [["↵"], "Open it"],
   [[CTRL, "↵"], FOLDER],
   [[CTRL, "⇧", "C"], "Copy its path"],
+  [[CTRL, "⇧", "↵"], "More like it"],
   [["Tab"], "Another kind; back with ⇧ Tab"],
   [[CTRL, "V"], "Search by a copied picture"],
-  [["Esc"], "Clear; once more to close"],
+  [["Esc"], "Back or clear; once more to close"],
   [["F1"], "These keys"],
 ];
 const HINTS = [

@@ -1,14 +1,16 @@
 /** The page: what is asked when, and what every key does. Each part of it has a module of its own. */
 
-import { ACTIONS, doing, perform } from "./actions.js";
+import { ACTIONS, doing, LIKE, perform } from "./actions.js";
 import { bindKeys, createHelp } from "./keys.js";
 import { createKinds } from "./kinds.js";
+import { createLike } from "./like.js";
 import { createList } from "./list.js";
 import { createPicture } from "./picture.js";
 import { createPreview } from "./preview.js";
 import { createScope } from "./scope.js";
 import { createSearch } from "./search.js";
 import { createStatus } from "./status.js";
+import { duration } from "./text.js";
 
 /** Called by Gradio once the page's HTML is in place. */
 export function start(root) {
@@ -22,7 +24,11 @@ export function start(root) {
   page.preview = createPreview(part(".preview"), ACTIONS, act);
   page.list = createList(part(".hits"), input, { select: page.preview.show, open: () => act("open") });
   page.kinds = createKinds(part(".kinds"), () => changed(page));
-  page.picture = createPicture(root, () => changed(page));
+  page.like = createLike(part(".like-chip"), () => askAsBefore(page));
+  page.picture = createPicture(root, () => {
+    page.like.show(null);
+    changed(page);
+  });
   page.search = createSearch({
     hits: (answer) => showHits(page, answer),
     problem: (problem) => showProblem(page, problem),
@@ -36,15 +42,15 @@ export function start(root) {
   changed(page); // something may have been typed already
 }
 
-const isAsking = ({ input, picture }) => Boolean(input.value.trim() || picture.current());
+const isAsking = ({ input, picture, like }) => Boolean(input.value.trim() || picture.current() || like.current());
 
 /** Something of the question changed: ask again. */
 function changed(page) {
-  const { input, picture, kinds, search, list, status } = page;
-  input.placeholder = picture.current() ? "Add words, if you like" : "Type what you remember";
+  const { input, picture, like, kinds, search, list, status } = page;
+  input.placeholder = picture.current() || like.current() ? "Add words, if you like" : "Type what you remember";
   if (isAsking(page)) {
-    status.say("");
-    search.request({ text: input.value.trim(), picture: picture.current(), kinds: kinds.kinds() });
+    const shown = { picture: picture.current(), like: like.current() };
+    if (search.request({ text: input.value.trim(), ...shown, kinds: kinds.kinds() })) status.say("");
   } else {
     search.request(null);
     list.show([]);
@@ -67,15 +73,38 @@ async function showStart(page) {
   }
 }
 
-function showHits({ list, kinds, status }, { hits, took_ms: ms }) {
+/** Ask for more like `hit`, and keep what was asked before for `askAsBefore`. */
+function askForMore(page, hit) {
+  const { input, picture, like } = page;
+  if (!like.current()) page.before = { text: input.value, picture: picture.current() };
+  input.value = "";
+  picture.show(null);
+  like.show(hit);
+  changed(page);
+}
+
+/** No more "like" anything: words that were added stay, else what was asked before comes back. */
+function askAsBefore(page) {
+  const { input, picture, like, before } = page;
+  if (!input.value.trim()) {
+    input.value = before.text;
+    picture.show(before.picture);
+  }
+  like.show(null);
+  changed(page);
+}
+
+function showHits({ input, list, kinds, like, status }, { hits, took_ms: ms }) {
   list.show(hits);
   if (hits.length) {
     status.show("hits");
-    status.say(`${hits.length} ${hits.length === 1 ? "result" : "results"} · ${Math.max(1, Math.round(ms))} ms`);
+    status.say(`${hits.length} ${hits.length === 1 ? "result" : "results"} · ${duration(ms)}`);
     return;
   }
   const group = kinds.name();
-  const hint = group ? "Tab looks among other kinds, Esc starts over." : "Try other words, or fewer of them.";
+  const escape = like.current() ? "Esc goes back" : "Esc starts over";
+  const way = input.value.trim() ? "Try other words, or fewer of them." : `${escape}.`;
+  const hint = group ? `Tab looks among other kinds, ${escape}.` : way;
   status.show("notice", group ? `Nothing found among ${group.toLowerCase()}` : "Nothing found", hint);
   status.say("No results");
 }
@@ -86,10 +115,12 @@ function showProblem({ list, status }, problem) {
   status.warn(problem);
 }
 
-async function actOn({ search, list, status }, action) {
+async function actOn(page, action) {
+  const { search, list, status } = page;
   const isSame = await search.settled(); // act on the hits of what is typed, not of its first letters
   const hit = list.current();
   if (!isSame || !hit) return;
+  if (action === LIKE) return askForMore(page, hit);
   status.say(doing(action, hit));
   try {
     status.say(await perform(action, hit));
@@ -99,15 +130,16 @@ async function actOn({ search, list, status }, action) {
   }
 }
 
-/** Esc: first whatever lies on top, then the question, then the window. */
+/** Esc: first whatever lies on top, then the way back, then the question, then the window. */
 function escape(page) {
-  if (page.help.isOpen()) return page.help.toggle();
-  if (!page.input.value && !page.picture.current() && !page.kinds.name()) {
-    return window.pywebview ? window.pywebview.api.hide() : window.close();
-  }
-  page.input.value = "";
-  page.kinds.clear();
-  page.picture.clear();
+  const { help, input, picture, like, kinds } = page;
+  if (help.isOpen()) return help.toggle();
+  const isClear = !input.value && !isAsking(page) && !kinds.name();
+  if (isClear) return window.pywebview ? window.pywebview.api.hide() : window.close();
+  input.value = "";
+  if (like.current()) return askAsBefore(page);
+  picture.show(null);
+  kinds.clear();
   return changed(page);
 }
 
@@ -127,6 +159,7 @@ function bindings(page) {
     Enter: () => actOn(page, "open"),
     "Control+Enter": () => actOn(page, "reveal"),
     "Control+Shift+C": () => actOn(page, "copy_path"),
+    "Control+Shift+Enter": () => actOn(page, LIKE),
     Escape: () => escape(page),
     F1: () => help.toggle(),
   };

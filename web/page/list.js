@@ -1,6 +1,6 @@
 /** The list of hits: rows, and which one is selected. The focus stays in the search box. */
 
-import { day, element, kindIcon, kindName, marked, pageLabel, plain, splitName } from "./text.js";
+import { day, element, kindIcon, kindName, marked, placeLabel, plain, splitName } from "./text.js";
 
 /**
  * @param on.select (hit or null)
@@ -72,7 +72,7 @@ function row(hit) {
 }
 
 /** The kind's icon, and over it the page's picture once that is there. */
-function thumbnail(hit) {
+export function thumbnail(hit) {
   const frame = element("div", "thumb", kindIcon(hit.kind));
   frame.dataset.kind = hit.kind;
   if (hit.thumb) {
@@ -99,7 +99,7 @@ function fill(made, hit, position) {
   const folder = element("bdi", "folder", plain(hit.folder));
   folder.title = plain(hit.folder);
   const facts = element("div", "facts", element("span", "kind", kindName(hit.kind)));
-  if (pageLabel(hit)) facts.append(element("span", "page", pageLabel(hit)));
+  if (placeLabel(hit)) facts.append(element("span", "page", placeLabel(hit)));
   facts.append(folder);
   facts.append(why(hit));
   const head = element("div", "head", name);

@@ -3,7 +3,7 @@
 // Browsers know no type for some of these; the engine reads them all the same.
 const PICTURE_NAME = /\.(avif|bmp|gif|heic|heif|ico|jpe?g|png|tiff?|webp)$/i;
 
-/** @param onChange (): another picture, or none any more */
+/** @param onChange (): the person gave another picture, or took it away */
 export function createPicture(root, onChange) {
   const chip = root.querySelector(".picture-chip");
   const shown = chip.querySelector("img");
@@ -11,11 +11,16 @@ export function createPicture(root, onChange) {
   const dropTarget = root.querySelector(".drop-target");
   let file = null;
 
-  function set(newFile) {
+  /** Take this picture, or none with null. */
+  function show(newFile) {
     if (file) URL.revokeObjectURL(shown.src);
     file = newFile;
     chip.hidden = !file;
     if (file) shown.src = URL.createObjectURL(file);
+  }
+
+  function set(newFile) {
+    show(newFile);
     onChange();
   }
 
@@ -43,5 +48,5 @@ export function createPicture(root, onChange) {
   });
   chip.querySelector("button").addEventListener("click", () => set(null));
 
-  return { current: () => file, clear: () => file && set(null) };
+  return { current: () => file, show };
 }

@@ -1,7 +1,7 @@
 /** The preview beside the list: the page or the photo, the whole chunk that was found, and what can be done. */
 
 import { ask } from "./search.js";
-import { bytes, dayAndTime, element, kindIcon, kindName, marked, pageLabel, plain } from "./text.js";
+import { bytes, dayAndTime, element, kindIcon, kindName, marked, placeLabel, plain } from "./text.js";
 
 const REST_MS = 60; // how long a row must stay selected before its page is rendered
 
@@ -46,6 +46,7 @@ export function createPreview(pane, actions, onAction) {
       const button = element("button", "", label, element("kbd", "", keys));
       button.type = "button";
       button.tabIndex = -1;
+      button.dataset.action = action;
       button.addEventListener("click", () => onAction(action));
       row.append(button);
     }
@@ -73,7 +74,7 @@ function picture(box, address) {
 
 function title(hit) {
   const name = element("h2", "", element("bdi", "", plain(hit.name)));
-  const parts = [kindName(hit.kind), bytes(hit.size_bytes), pageLabel(hit)].filter(Boolean);
+  const parts = [kindName(hit.kind), bytes(hit.size_bytes), placeLabel(hit)].filter(Boolean);
   const made = element("div", "title", name, element("p", "", parts.join("  ·  ")));
   if (hit.is_missing) made.append(element("p", "gone", "This file is no longer where it was when it was indexed."));
   return made;

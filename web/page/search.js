@@ -1,7 +1,7 @@
 /** Questions to the engine, one at a time: while one is under way only the newest waits. */
 
 const FAST_MS = 100; // an engine that answers within this is asked at every key
-const LONGEST_PAUSE_MS = 150;
+const LONGEST_PAUSE_MS = 300; // longer than most people take between two letters
 const TIMEOUT_MS = 60_000;
 
 /** What the server or the way to it says went wrong, with what helps. */
@@ -39,16 +39,24 @@ export function createSearch(on) {
   let wanted = null; // the same, until it is sent
   let timer = 0;
   let isRunning = false;
+  let hasFailed = false; // the newest question did
   let lastMs = 0;
   let waiting = []; // called once nothing is under way
 
-  /** Ask `{text, picture, kinds}` soon; null takes back whatever was asked. */
+  /**
+   * Ask `{text, picture, like, kinds}` soon, of which `like` is a hit; null takes back whatever was asked.
+   *
+   * @returns whether that is another question than before: a blank more at the end is none
+   */
   function request(question) {
+    if (isSame(question, newest) && !hasFailed) return false;
+    hasFailed = false;
     newest = wanted = question;
     clearTimeout(timer);
     timer = 0;
     if (lastMs < FAST_MS) run(); // now: a timer would let the letter be painted first
     else timer = setTimeout(run, Math.min(LONGEST_PAUSE_MS, lastMs / 4)); // spares a slow engine the letters in between
+    return true;
   }
 
   async function run() {
@@ -56,24 +64,26 @@ export function createSearch(on) {
     timer = 0;
     if (isRunning) return;
     isRunning = true;
-    while (wanted) {
+    while (wanted && !timer) {
       const question = wanted;
       wanted = null;
       on.busy();
       await answer(question);
     }
     isRunning = false;
+    if (timer) return; // the person is typing: not yet
     on.idle();
-    if (!timer) release();
+    release();
   }
 
   async function answer(question) {
     const started = performance.now();
     try {
       const found = await ask(address(question), options(question));
-      if (question === newest || newest?.text.startsWith(question.text)) on.hits(found);
+      if (isOnTheWay(question, newest)) on.hits(found);
     } catch (problem) {
-      if (question === newest) on.problem(problem);
+      hasFailed = question === newest;
+      if (hasFailed) on.problem(problem);
     }
     lastMs = performance.now() - started;
   }
@@ -101,8 +111,18 @@ export function createSearch(on) {
   return { request, settled };
 }
 
-function address({ text, kinds }) {
+function isSame(one, other) {
+  return Boolean(one && other) && ["text", "picture", "like", "kinds"].every((part) => one[part] === other[part]);
+}
+
+/** Whether `question` is `newest` itself, or what it was some letters ago. */
+function isOnTheWay(question, newest) {
+  return isSame({ ...question, text: newest?.text }, newest) && newest.text.startsWith(question.text);
+}
+
+function address({ text, like, kinds }) {
   const parameters = new URLSearchParams({ q: text, limit: "50" });
+  if (like) parameters.set("like", like.id);
   for (const kind of kinds) parameters.append("kind", kind);
   return `/api/search?${parameters}`;
 }

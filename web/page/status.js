@@ -3,12 +3,13 @@
 import { plain } from "./text.js";
 
 const BUSY_AFTER_MS = 150; // shorter waits show nothing
+const SAID_AFTER_MS = 1000;
 
 export function createStatus(root) {
   const launcher = root.querySelector(".launcher");
   const status = root.querySelector(".status");
   const alert = root.querySelector(".alert");
-  let timer = 0;
+  let timers = [];
 
   function say(text) {
     status.textContent = plain(text);
@@ -29,12 +30,13 @@ export function createStatus(root) {
 
   /** Another question is asked: what takes long is shown, and stays until all of them are answered. */
   function busy() {
-    clearTimeout(timer);
-    timer = setTimeout(() => launcher.classList.add("is-busy"), BUSY_AFTER_MS);
+    timers.forEach(clearTimeout);
+    const show = () => launcher.classList.add("is-busy");
+    timers = [setTimeout(show, BUSY_AFTER_MS), setTimeout(() => say("Searching …"), SAID_AFTER_MS)];
   }
 
   function idle() {
-    clearTimeout(timer);
+    timers.forEach(clearTimeout);
     launcher.classList.remove("is-busy");
   }
 

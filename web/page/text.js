@@ -81,8 +81,22 @@ function leadStart(characters, marks) {
   return space < 0 || space >= marks[0][0] ? start : space + 1;
 }
 
-export function pageLabel({ page_number: page, page_count: count }) {
+/** Where in the document the hit is: its page, or of a video the time. */
+export function placeLabel({ page_number: page, page_count: count, second }) {
+  if (second !== null) return `at ${clock(second)}`;
   return page && count > 1 ? `p. ${page} of ${count}` : "";
+}
+
+/** 65.2 -> "1:05", as players show it. */
+function clock(second) {
+  const whole = Math.floor(second);
+  const [hours, minutes, seconds] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
+
+export function duration(ms) {
+  return ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 export function bytes(size) {
