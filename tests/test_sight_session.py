@@ -331,3 +331,20 @@ def test_logits_when_another_prompt_follows_then_they_stay(session):
 def test_token_of_when_word_is_not_one_token_then_refuses(session, word):
     with pytest.raises(ModelFailed, match="no single token"):
         session.model.token_of(word)
+
+
+@pytest.mark.parametrize(("width", "is_same"), [(32, True), (96, False)])
+def test_embed_when_pictures_are_numbered_like_text_then_only_one_token_stays_what_it_was(
+    opened, session, width, is_same
+):
+    prompt = ["See ", np.arange(32 * width * 3, dtype=np.uint8).reshape(32, width, 3), " now"]
+    plain = opened(has_plain_positions=True)
+    assert (plain.embed(prompt) @ session.embed(prompt) >= 0.9999) == is_same
+
+
+def test_positions_when_a_picture_has_rows_then_are_those_of_the_official_code(session):
+    with session.model.units(["See ", np.zeros((64, 96, 3), np.uint8), "now"]) as units:
+        picture = next(unit for unit in units if not isinstance(unit, int))
+        positions = session.model.projector.positions(picture, past=7)
+    assert positions[:3].tolist() == [[7] * 6, [7, 7, 7, 8, 8, 8], [7, 8, 9, 7, 8, 9]]
+    assert picture.positions == 3
