@@ -49,8 +49,11 @@ def test_load_reranker_when_the_projector_is_of_another_model_then_refuses(start
 
 def test_relevance_when_time_is_up_then_the_rest_is_unscored(reranker):
     documents = [Input("tiles " * 200) for _ in range(2000)]
-    scores = reranker.relevance(Input("roof"), documents, budget_s=1)
-    scored = np.isfinite(scores).sum()
+    for budget_s in (1, 4, 16):  # a busy machine scores none in the first
+        scores = reranker.relevance(Input("roof"), documents, budget_s=budget_s)
+        scored = np.isfinite(scores).sum()
+        if scored:
+            break
     assert 0 < scored < 2000
     assert np.isfinite(scores[:scored]).all()
 
