@@ -1,7 +1,9 @@
 # `make check` is what CI runs. Every target sets .venv up first, in a few milliseconds when it is.
 PYTHON = .venv/bin/python
 # kill_and_resume.py wants folders of yours, and time: it is run by hand.
-BENCHMARKS = $(addprefix benchmarks/,embedding_rate.py search_latency.py rescan.py index_memory.py)
+# The sight_* ones make a model of random weights, 1.9 GB, and take half an hour on two cores.
+BENCHMARKS = $(addprefix benchmarks/,embedding_rate.py search_latency.py rescan.py index_memory.py \
+	sight_texts.py sight_pictures.py sight_queries.py sight_reranking.py sight_memory.py)
 
 .PHONY: test check bench clean setup
 

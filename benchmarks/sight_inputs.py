@@ -74,6 +74,16 @@ def words(tokens: int, *, seed: int) -> str:
     return "".join(f" {word}" for word in random.Random(seed).choices(vocabulary(), k=tokens))
 
 
+def texts(number: int, tokens: int, *, seed: int = 1) -> list[str]:
+    """Texts of about so many tokens each, their lengths spread evenly over sixteen.
+
+    llama.cpp multiplies matrices by sixteen tokens at a time (17 cost as much as 32), so that texts of
+    one length would favour one side or the other.
+    """
+    lengths = [tokens - 8 + round((place + 0.5) * 16 / number) for place in range(number)]
+    return [words(length, seed=seed + place) for place, length in enumerate(lengths)]
+
+
 @cache
 def vocabulary() -> tuple[str, ...]:
     """Words that are one token when a space stands before them."""

@@ -33,7 +33,7 @@ class Pairs:
         self._reranker = reranker
         self._session = reranker._session
         self._query = Input(sight_inputs.words(QUERY_WORDS, seed=1).strip())
-        self._documents = [Input(sight_inputs.words(tokens, seed=10 + number)) for number in range(DOCUMENTS)]
+        self._documents = [Input(text) for text in sight_inputs.texts(DOCUMENTS, tokens, seed=10)]
         self._instruction = sight_inputs.instruction_for(
             QWEN3_VL_RERANKER.pair, tokens=sight_inputs.PAIR_OPENING_TOKENS
         )
@@ -68,10 +68,10 @@ def measure(reranker: Reranker, tokens: int, rounds: int) -> None:
         together.runs.append(timed(pairs.together))
         alone.runs.append(timed(pairs.one_by_one))
     difference = np.abs(pairs.together_scores - pairs.alone_scores).max()
-    whole = sight_inputs.count_tokens(pairs.prompts[0][0])
+    whole = np.mean([sight_inputs.count_tokens(prompt[0]) for prompt in pairs.prompts])
     title = (
-        f"{DOCUMENTS} documents of {tokens} tokens: pairs of {whole}, of which {pairs.beginning_tokens} are shared;"
-        f" target: {TARGETS[tokens]} times as fast"
+        f"{DOCUMENTS} documents of about {tokens} tokens: pairs of {whole:.0f}, {pairs.beginning_tokens} of them"
+        f" shared; target: {TARGETS[tokens]} times as fast"
     )
     sight_inputs.print_seconds(title, [together, alone], alone)
     print(f"largest difference of both in relevance: {difference:.4f}")
