@@ -30,7 +30,13 @@ def build_parser() -> argparse.ArgumentParser:
     _add_search(commands.add_parser("search", parents=[shared], help="find documents"))
     _add_launch(commands.add_parser("launch", parents=[shared], help="open the search window"))
     status = commands.add_parser("status", parents=[shared], help="what is indexed, and what could not be read")
+    status.add_argument("--skipped", action="store_true", help="also count what the rules leave out; walks the folders")
     status.add_argument("--json", action="store_true", help="for programs")
+    explain = commands.add_parser(
+        "explain", parents=[shared], help="what is known of one file, and why it is found or not"
+    )
+    explain.add_argument("file", type=Path, metavar="FILE")
+    explain.add_argument("--json", action="store_true", help="for programs")
     forget = commands.add_parser("forget", parents=[shared], help="take a folder out of the index")
     forget.add_argument("folder", type=Path, metavar="FOLDER")
     clear = commands.add_parser("clear", parents=[shared], help="delete the whole index; your files stay")

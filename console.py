@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -180,7 +180,14 @@ def print_plan(plan: Plan) -> None:
         out.print(Text(f"  read    {shown_path(document.path)}"))
     for path in plan.to_remove:
         out.print(Text(f"  remove  {shown_path(Path(path))}"))
+    print_left_out(plan.left_out)
     _print_problems(plan.problems)
+
+
+def print_left_out(left_out: Mapping[str, int]) -> None:
+    """How many names each rule is against, the most first; a folder counts as one name."""
+    for rule, count in sorted(left_out.items(), key=lambda item: (-item[1], item[0])):
+        out.print(Text(f"  left out: {printable(rule)} ({count})"))
 
 
 def plan_as_json(plan: Plan) -> dict[str, Any]:
@@ -189,6 +196,7 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
         "read": [str(document.path) for document in plan.to_read],
         "remove": list(plan.to_remove),
         "unchanged": plan.unchanged,
+        "left_out": plan.left_out,
         "problems": [[str(path), reason] for path, reason in plan.problems],
     }
 

@@ -8,7 +8,8 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,6 +82,16 @@ DEFAULT_EXCLUDES = (
     "*.swp",
 )
 
+# Why a name is left out, for people; patterns have rules of their own, made in `_judge`.
+HIDDEN = "hidden: the name begins with a dot"
+SUBFOLDER = "subfolder, and the folder is indexed without them"
+OWN_INDEX = "the launcher's own index"
+LINK = "symbolic link: these are not followed"
+NO_FILE = "no file but a pipe, a socket or a device"
+
+# (folder under the root with a slash at its end, name, is a folder) -> the rule that is against it, or ""
+_Judge = Callable[[str, str, bool], str]
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -93,24 +104,43 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """Where a section begins on its page. A table's header row is one too: what it says holds for all rows below.
+
+    It is above all that follows, on later pages too, up to the next one of its level or of one further out.
+    """
+
+    start_char: int  # of `Page.text`; -1: before its first character, the heading itself is not in it
+    level: int  # 0 for a document's title, 1, 2, ... inwards
+    text: str  # as it is shown: "3.2 Water damage"
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page, slide, sheet, message or picture of a document, as text."""
 
     page_number: int  # from 1
     text: str
+    headings: tuple[Heading, ...] = ()  # in the order of their places
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """The piece of one page that is embedded.
 
-    `text` is exactly `page.text[start_char:end_char]`, so a passage can be shown in its place.
+    `text` is exactly `page.text[start_char:end_char]`, so a passage can be shown in its place. `context` is
+    what travels with it and is not in that place: it is embedded and found by its words, never shown as text.
     """
 
     page_number: int
     start_char: int
     end_char: int
     text: str
+    context: str = ""  # the headings above it ("3 Claims > 3.2 Water damage"), a table's header row among them
+
+    @property
+    def embedded_text(self) -> str:
+        return f"{self.context}\n{self.text}" if self.context else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +172,13 @@ class Scan:
     """What one walk over a root saw.
 
     `complete` is false when any folder could not be listed: then absence proves nothing.
+    `left_out` counts names by the rule that was against them; what lies in such a folder is not counted.
     """
 
     root: Path
     documents: list[Document] = field(default_factory=list)
     problems: list[tuple[Path, str]] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
 
     @property
     def complete(self) -> bool:
@@ -184,50 +216,90 @@ def scan(root: Path, rules: ScanRules | None = None, *, skip: Sequence[Path] = (
         rules: Which files count.
         skip: Folders left out whatever the rules say, such as the index itself.
     """
-    rules = rules or ScanRules()
-    is_excluded = _exclusion(rules)
-    skipped = {os.path.abspath(folder) for folder in skip}
+    judge = _judge(root, rules or ScanRules(), skip)
     result = Scan(root)
     pending = [(os.fspath(root), "")]
     while pending:
         folder, prefix = pending.pop()
         for entry in _listing(folder, result):
             is_folder = entry.is_dir(follow_symlinks=False)
-            if is_excluded(prefix, entry.name, is_folder):
-                continue
-            if not is_folder:
-                _add_document(entry, result)
-            elif rules.recursive and entry.path not in skipped:
+            if rule := judge(prefix, entry.name, is_folder):
+                result.left_out[rule] += 1
+            elif is_folder:
                 pending.append((entry.path, f"{prefix}{entry.name}/"))
+            else:
+                _add_document(entry, result)
     result.documents.sort(key=lambda document: os.fspath(document.path))
     return result
 
 
-def _exclusion(rules: ScanRules) -> Callable[[str, str, bool], bool]:
-    """Whether (folder under the root, name, is a folder) is left out.
+def rule_against(path: Path, root: Path, rules: ScanRules, *, skip: Sequence[Path] = ()) -> tuple[Path, str] | None:
+    """What keeps `scan` from noting `path`: the rule, and the name on the way from `root` that it is against.
 
-    As in a .gitignore the last pattern that matches decides, so the user's come before the
+    None when no rule is. A path that does not exist is judged as if it were a file.
+    """
+    judge = _judge(root, rules, skip)
+    place, prefix = root, ""
+    parts = path.relative_to(root).parts
+    for number, name in enumerate(parts, start=1):
+        place = place / name
+        mode = _mode(place, otherwise=stat.S_IFREG if number == len(parts) else stat.S_IFDIR)
+        is_folder = stat.S_ISDIR(mode)
+        if rule := judge(prefix, name, is_folder) or ("" if is_folder else _rule_of_type(mode)):
+            return place, rule
+        prefix += f"{name}/"
+    return None
+
+
+def _mode(path: Path, *, otherwise: int) -> int:
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return otherwise
+
+
+def _judge(root: Path, rules: ScanRules, skip: Sequence[Path]) -> _Judge:
+    rule_of_name = _exclusion(rules)
+    folders = (Path(os.path.abspath(folder)) for folder in skip)
+    skipped = {folder.relative_to(root).as_posix() for folder in folders if folder.is_relative_to(root)}
+
+    def judge(prefix: str, name: str, is_folder: bool) -> str:
+        rule = rule_of_name(prefix, name, is_folder)
+        if rule or not is_folder:
+            return rule
+        if not rules.recursive:
+            return SUBFOLDER
+        return OWN_INDEX if prefix + name in skipped else ""
+
+    return judge
+
+
+def _exclusion(rules: ScanRules) -> _Judge:
+    """As in a .gitignore the last pattern that matches decides, so the user's come before the
     defaults here; those are tried as one expression, twenty times faster than one by one.
     """
     spec = GitIgnoreSpec.from_lines(rules.excludes) if rules.excludes else None
     defaults = DEFAULT_EXCLUDES if rules.default_excludes else ()
-    folder_names = _any_of(pattern.rstrip("/") for pattern in defaults)  # a pattern without slash means folders too
-    file_names = _any_of(pattern for pattern in defaults if not pattern.endswith("/"))
+    file_patterns = tuple(pattern for pattern in defaults if not pattern.endswith("/"))
+    of_files, of_folders = _any_of(file_patterns), _any_of(defaults)  # one without a slash means folders too
 
-    def is_excluded(prefix: str, name: str, is_folder: bool) -> bool:
+    def rule_of_name(prefix: str, name: str, is_folder: bool) -> str:
         if name.startswith(".") and not rules.include_hidden:
-            return True
+            return HIDDEN
         if spec is not None:
-            verdict = spec.check_file(f"{prefix}{name}/" if is_folder else prefix + name).include
-            if verdict is not None:
-                return verdict
-        return bool((folder_names if is_folder else file_names).match(name))
+            verdict = spec.check_file(f"{prefix}{name}/" if is_folder else prefix + name)
+            if verdict.include is not None and verdict.index is not None:
+                return f"excluded by {rules.excludes[verdict.index]}" if verdict.include else ""
+        patterns, expression = (defaults, of_folders) if is_folder else (file_patterns, of_files)
+        match = expression.match(name)
+        return f"excluded by default: {patterns[(match.lastindex or 1) - 1]}" if match else ""
 
-    return is_excluded
+    return rule_of_name
 
 
-def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(map(fnmatch.translate, patterns)) or r"(?!)")
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    """One expression for all of them; the number of the group that matched is that of the pattern, from 1."""
+    return re.compile("|".join(f"({fnmatch.translate(pattern.rstrip('/'))})" for pattern in patterns) or r"(?!)")
 
 
 def _listing(folder: str, result: Scan) -> Iterator[os.DirEntry[str]]:
@@ -246,5 +318,13 @@ def _add_document(entry: os.DirEntry[str], result: Scan) -> None:
     except OSError as error:
         result.problems.append((Path(entry.path), error.strerror or str(error)))
         return
-    if stat.S_ISREG(status.st_mode):  # a pipe or socket would block whoever opens it
+    if rule := _rule_of_type(status.st_mode):
+        result.left_out[rule] += 1
+    else:
         result.documents.append(Document(Path(entry.path), status.st_size, status.st_mtime_ns, status.st_ino))
+
+
+def _rule_of_type(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return ""
+    return LINK if stat.S_ISLNK(mode) else NO_FILE  # a pipe or socket would block whoever opens it

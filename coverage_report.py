@@ -6,8 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from console import out, print_table, shown_path
+from console import out, print_left_out, print_table, shown_path
+from corpus import scan
 from index_store import DocumentRecord, Root, Snapshot
+from update_plan import scan_rules
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class Coverage:
     chunks: int = 0
     by_kind: dict[str, Counter[str]] = field(default_factory=dict)
     failures: list[tuple[str, str]] = field(default_factory=list)
+    left_out: Counter[str] | None = None  # names, by the rule that is against them; None: nobody looked
 
 
 def coverage_of(snapshot: Snapshot, index_dir: Path) -> Coverage:
@@ -43,14 +46,27 @@ def coverage_of(snapshot: Snapshot, index_dir: Path) -> Coverage:
     return coverage
 
 
+def add_left_out(coverage: Coverage) -> None:
+    """Walk over all folders and count what is left out of them, by the rule: 10 µs per file."""
+    coverage.left_out = Counter()
+    for root in coverage.roots:
+        walked = scan(Path(root.path), scan_rules(root), skip=[coverage.index_dir])
+        coverage.left_out.update(walked.left_out)
+        coverage.left_out.update(f"cannot be listed: {reason}" for _, reason in walked.problems)
+
+
 def _states(record: DocumentRecord) -> list[str]:
     """One of failed, waiting, or what it is found by; a document may be found by its text and by its look."""
     if record.failure:
         return ["failed"]
     if record.stage == "names":
         return ["waiting"]
-    found_by = ["text"] * bool(record.text_chars) + ["look"] * bool(record.view_count)
-    return found_by or ["name"]
+    return found_by(record)
+
+
+def found_by(record: DocumentRecord) -> list[str]:
+    """What of a document that was read can be found: its text, its look, both; else only its name."""
+    return ["text"] * bool(record.text_chars) + ["look"] * bool(record.view_count) or ["name"]
 
 
 def print_coverage(coverage: Coverage) -> None:
@@ -68,6 +84,7 @@ def print_coverage(coverage: Coverage) -> None:
         examples = [path for path, why in coverage.failures if why == reason][:3]
         for path in examples:
             out.print(f"  {shown_path(Path(path))}", markup=False, style="dim")
+    print_left_out(coverage.left_out or {})
 
 
 def as_json(coverage: Coverage) -> dict[str, Any]:
@@ -81,4 +98,5 @@ def as_json(coverage: Coverage) -> dict[str, Any]:
         "chunks": coverage.chunks,
         "by_kind": coverage.by_kind,
         "failed": coverage.failures,
+        "left_out": coverage.left_out,
     }

@@ -149,11 +149,29 @@ def status(args: argparse.Namespace, settings: "Settings") -> int:
     import coverage_report
     from index_store import read_index
 
-    coverage = coverage_report.coverage_of(read_index(settings.index_dir), settings.index_dir)
+    snapshot = read_index(settings.index_dir)
+    coverage = coverage_report.coverage_of(snapshot, settings.index_dir)
+    if args.skipped:
+        coverage_report.add_left_out(coverage)
     if args.json:
         console.print_json(coverage_report.as_json(coverage))
     else:
         coverage_report.print_coverage(coverage)
+    return 0
+
+
+def explain(args: argparse.Namespace, settings: "Settings") -> int:
+    """What is known of one file, and why it is found or not."""
+    import console
+    import explanation
+    from index_store import read_index
+
+    path = Path(os.path.abspath(args.file.expanduser()))
+    explained = explanation.explain(path, read_index(settings.index_dir), index_dir=settings.index_dir)
+    if args.json:
+        console.print_json(explanation.as_json(explained))
+    else:
+        explanation.print_explanation(explained)
     return 0
 
 
@@ -209,7 +227,9 @@ def doctor(args: argparse.Namespace, settings: "Settings") -> int:
     return 1 if failed else 0
 
 
-COMMANDS = {command.__name__: command for command in (index, search, launch, status, forget, clear, models, doctor)}
+COMMANDS = {
+    command.__name__: command for command in (index, search, launch, status, explain, forget, clear, models, doctor)
+}
 
 
 def _root(folder: Path, args: argparse.Namespace) -> "Root":

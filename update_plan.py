@@ -4,6 +4,7 @@ Apart from the act, so that it can be tested, and shown by --dry-run, without to
 """
 
 import os
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ class Plan:
     to_remove: list[str] = field(default_factory=list)
     unchanged: int = 0
     problems: list[tuple[Path, str]] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)  # names, by the rule that is against them
 
 
 def plan_update(
@@ -47,6 +49,7 @@ def plan_update(
         walked = scan(Path(root.path), scan_rules(root), skip=skip)
         seen.update((str(document.path), document) for document in walked.documents)
         plan.problems.extend(walked.problems)
+        plan.left_out.update(walked.left_out)
         owned = [Path(path) for path in indexed if owner(path, all_roots) == root.path]
         plan.to_remove.extend(str(path) for path in documents_to_remove(owned, walked))
     for path, document in seen.items():
@@ -78,13 +81,14 @@ def owner(path: str, roots: Sequence[Root]) -> str:
 
 def is_unchanged(document: Document, record: DocumentRecord, *, retry: bool = False) -> bool:
     """Whether the index already holds everything about this document as it is now."""
-    same_file = (document.size_bytes, document.mtime_ns, document.inode) == (
-        record.size_bytes,
-        record.mtime_ns,
-        record.inode,
-    )
     finished = record.stage != "names" and record.reader_version == EXTRACTOR_VERSION
-    return same_file and finished and not (retry and (record.failure or record.unseen))
+    return is_same_file(document, record) and finished and not (retry and (record.failure or record.unseen))
+
+
+def is_same_file(document: Document, record: DocumentRecord) -> bool:
+    """Whether the file is, to its cheap fingerprint, the one that the record was made of."""
+    now = (document.size_bytes, document.mtime_ns, document.inode)
+    return now == (record.size_bytes, record.mtime_ns, record.inode)
 
 
 def lacks_text(record: DocumentRecord, roots: Sequence[Root]) -> bool:

@@ -22,7 +22,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from corpus import Contents, Document
 from errors import DocumentError, SettingsError
 from extraction import read_contents
-from extraction.isolation import prepare_worker, start_context
+from extraction.isolation import limit_processor, prepare_worker, start_context
 from extraction.kinds import KIND_OF_FORMAT, kind_of
 from extraction.views import Pixels, View, ViewOptions, read_views
 
@@ -35,6 +35,7 @@ _WORKER_TASKS = 500  # then a worker is replaced, with whatever its libraries le
 _BATCH_DOCUMENTS = 16  # a task costs more than reading a small text file
 _BATCH_FILE_BYTES = 64 << 10
 _BATCH_KINDS = frozenset({"text", "code", "archive", "audio", "video", "other"})  # which no foreign code parses
+_PROCESSOR_PER_TIME = 4  # a worker that nobody stops in time ends by itself; some libraries compute in several threads
 _GRACE_S = 30.0  # beyond the time limits: for a worker to start, and to be killed
 # What a video may be: not a list of other files or addresses, which FFmpeg would open.
 _VIDEO_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,live_flv,mpeg,mpegts,mpegvideo,m4v,h264,hevc,ogg"
@@ -153,7 +154,8 @@ class ExtractionPool:
                 initargs=(self._memory_bytes,),
                 context=start_context(),
             )
-        future = self._pool.schedule(_read_all, args=(job.function, documents), timeout=job.timeout_s)
+        most_s = _PROCESSOR_PER_TIME * job.timeout_s
+        future = self._pool.schedule(_read_all, args=(job.function, documents, most_s), timeout=job.timeout_s)
         return _Task(job, documents, self._pool, future)
 
     def _outcomes(self, task: _Task[T], *, is_retry: bool = False) -> Sequence[T | DocumentError]:
@@ -238,8 +240,11 @@ def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
         yield tuple(batch)
 
 
-def _read_all(function: Callable[[Document], T], documents: tuple[Document, ...]) -> list[T | DocumentError]:
+def _read_all(
+    function: Callable[[Document], T], documents: tuple[Document, ...], processor_s: float
+) -> list[T | DocumentError]:
     """Runs in the worker."""
+    limit_processor(processor_s)
     return [_outcome(function, document) for document in documents]
 
 

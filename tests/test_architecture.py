@@ -46,6 +46,7 @@ IMPORTS = {
 EDGE = ("launcher.py", "console.py", "ui.py", "desktop/")
 # A library that can only be configured through the environment, before it is imported.
 MAY_SET_ENVIRONMENT = {
+    "extraction/isolation.py": "where a worker, and what it starts, keeps temporary files",
     "extraction/pdf.py": "switches off what PyMuPDF 2 and onnxruntime would send home",
     "extraction/workers.py": "the same in a worker, one thread for the numeric libraries, and what FFmpeg may open",
     "models/download.py": "tells huggingface_hub to keep quiet, on the line and on the wire",

@@ -2,7 +2,18 @@ import os
 
 import pytest
 
-from corpus import ScanRules, check_root, scan
+from corpus import (
+    DEFAULT_EXCLUDES,
+    HIDDEN,
+    LINK,
+    NO_FILE,
+    OWN_INDEX,
+    SUBFOLDER,
+    ScanRules,
+    check_root,
+    rule_against,
+    scan,
+)
 from errors import SettingsError
 
 
@@ -79,6 +90,62 @@ def test_scan_when_a_file_is_seen_then_notes_its_fingerprint(tmp_path):
     document = scan(make(tmp_path, "four")).documents[0]
     status = (tmp_path / "four").stat()
     assert (document.size_bytes, document.mtime_ns, document.inode) == (4, status.st_mtime_ns, status.st_ino)
+
+
+def test_scan_when_names_are_left_out_then_counts_them_by_rule(tmp_path):
+    make(tmp_path, "a.txt", ".b", "c.log", "d.log", "keep.log", "node_modules/x.js", "node_modules/y.js", "index/m")
+    (tmp_path / "link").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    found = scan(tmp_path, ScanRules(excludes=("*.log", "!keep.log")), skip=[tmp_path / "index"])
+    assert names(found) == ["a.txt", "keep.log"]
+    rules = {HIDDEN: 1, "excluded by *.log": 2, "excluded by default: node_modules/": 1}
+    assert found.left_out == {**rules, LINK: 1, NO_FILE: 1, OWN_INDEX: 1}
+
+
+@pytest.mark.parametrize("pattern", DEFAULT_EXCLUDES)
+def test_scan_when_a_default_excludes_then_names_that_one(tmp_path, pattern):
+    name = pattern.rstrip("/").replace("*", "x")
+    make(tmp_path, f"{name}/x" if pattern.endswith("/") else name)
+    assert scan(tmp_path, ScanRules(include_hidden=True)).left_out == {f"excluded by default: {pattern}": 1}
+
+
+def test_scan_when_not_recursive_then_counts_the_subfolders(tmp_path):
+    assert scan(make(tmp_path, "a.txt", "b/c", "d/e"), ScanRules(recursive=False)).left_out == {SUBFOLDER: 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    {
+        "a.txt": None,
+        "deep/er/b.txt": None,
+        "deep/.c": ("deep/.c", HIDDEN),
+        "deep/node_modules/x/y.js": ("deep/node_modules", "excluded by default: node_modules/"),
+        "deep/d.pyc": ("deep/d.pyc", "excluded by default: *.pyc"),
+        "e.log": ("e.log", "excluded by *.log"),
+        "build/f.txt": ("build", "excluded by build/"),
+        "link/a.txt": ("link", LINK),
+        "pipe": ("pipe", NO_FILE),
+        "index/m": ("index", OWN_INDEX),
+        "gone/g.txt": None,
+        "gone/node_modules/h": ("gone/node_modules", "excluded by default: node_modules/"),
+    }.items(),
+)
+def test_rule_against_a_path_is_the_one_that_the_scan_goes_by(tmp_path, name, rule):
+    make(tmp_path, "a.txt", "deep/er/b.txt", "deep/.c", "deep/node_modules/x/y.js", "deep/d.pyc", "e.log")
+    make(tmp_path, "build/f.txt", "index/m")
+    (tmp_path / "link").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    rules = ScanRules(excludes=("*.log", "build/"))
+    found = rule_against(tmp_path / name, tmp_path, rules, skip=[tmp_path / "index"])
+    assert found == (rule and (tmp_path / rule[0], rule[1]))
+    seen = {document.path for document in scan(tmp_path, rules, skip=[tmp_path / "index"]).documents}
+    assert (tmp_path / name in seen) == (found is None and (tmp_path / name).exists())
+
+
+def test_rule_against_a_path_in_a_subfolder_when_not_recursive_is_that(tmp_path):
+    make(tmp_path, "deep/a.txt")
+    assert rule_against(tmp_path / "deep/a.txt", tmp_path, ScanRules(recursive=False)) == (tmp_path / "deep", SUBFOLDER)
+    assert rule_against(tmp_path / "deep.txt", tmp_path, ScanRules(recursive=False)) is None
 
 
 def test_check_root_when_it_does_not_exist_then_says_so(tmp_path):
