@@ -177,7 +177,8 @@ class Indexing:
         if read.seen and read.seen.chunks:  # then no card is needed
             read.chunks = [chunk for chunk in read.chunks if chunk.page_number]
         rows = [row for row, chunk in enumerate(chunks) if not chunk.is_picture]
-        if [chunks[row].text for row in rows] == [chunk.text for chunk in read.chunks]:
+        embedded = [(chunk.context, chunk.text) for chunk in read.chunks]
+        if [(chunks[row].context, chunks[row].text) for row in rows] == embedded:
             read.embeddings = snapshot.embeddings_of(document_id)[rows]
 
     def _pages_of(self, read: _Read) -> str:
@@ -197,7 +198,7 @@ class Indexing:
         self._finished.extend(waiting)
 
     def _embed(self, waiting: Sequence[_Read]) -> None:
-        texts = [chunk.text for read in waiting for chunk in read.chunks]
+        texts = [chunk.embedded_text for read in waiting for chunk in read.chunks]
         started = time.monotonic()
         embeddings = self._embedder.embed_documents(texts)
         self.report.embedding_s += time.monotonic() - started
@@ -226,7 +227,11 @@ class Indexing:
             embeddings = np.empty((0, self._embedder.dim), dtype=np.float32)
         chunks = tuple(
             ChunkRecord(
-                page_number=chunk.page_number, start_char=chunk.start_char, end_char=chunk.end_char, text=chunk.text
+                page_number=chunk.page_number,
+                start_char=chunk.start_char,
+                end_char=chunk.end_char,
+                text=chunk.text,
+                context=chunk.context,
             )
             for chunk in read.chunks
         )

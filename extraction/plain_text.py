@@ -6,8 +6,9 @@ from pathlib import Path
 
 import charset_normalizer
 
+from extraction.headings import headings_of
 from extraction.kinds import utf16_without_mark
-from extraction.reading import MAX_TEXT_BYTES, Reading
+from extraction.reading import MAX_TEXT_BYTES, Reading, clean
 
 MINIFIED_LINE_CHARS = 5_000
 _MINIFIED_KEPT_CHARS = 1_000
@@ -29,7 +30,9 @@ def read(path: Path) -> Reading:
     data, truncated = read_head(path, MAX_TEXT_BYTES)
     text = decode(data)
     readable = _LONG_LINE.sub(_shortened, text)
-    return Reading((readable,), truncated=truncated or len(readable) < len(text))
+    cleaned = clean(readable)
+    headings = headings_of(cleaned, path.suffix)
+    return Reading((cleaned,), truncated=truncated or len(readable) < len(text), headings=(headings,))
 
 
 def read_head(path: Path, limit: int) -> tuple[bytes, bool]:

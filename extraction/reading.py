@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from corpus import Heading
 from errors import DocumentError
 
 MAX_TEXT_CHARS = 4_000_000  # of one document; an 800-page book has 2 million
@@ -33,7 +34,9 @@ class Reading:
     created: str = ""  # as `iso_date` gives it
     place: str = ""  # "latitude, longitude" in decimal degrees
     picture_hash: str = ""
+    seconds: tuple[float, ...] = ()  # of page 1, 2, ...: when it is heard or seen; () for what has no times
     truncated: bool = False
+    headings: tuple[tuple[Heading, ...], ...] = ()  # of page 1, 2, ...: their places in its text once that is cleaned
 
 
 def capped(texts: Iterable[str]) -> tuple[tuple[str, ...], bool]:

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError
 
+from corpus import Heading
 from errors import DocumentError
+from extraction.headings import header_row, heading
 from extraction.office import properties, refuse_encrypted_odf
-from extraction.reading import Reading, capped
+from extraction.reading import Reading, capped, clean
 from extraction.zip_package import open_package
 
 MAX_SHEETS = 20
 MAX_ROWS = 2_000
 MAX_COLUMNS = 64
+_HEADER_ROWS = 10  # a sheet's title and notes may stand above its header
 
 _Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
@@ -46,8 +49,10 @@ def _workbook(path: Path, *, title: str, created: str) -> Reading:
             raise
         # A panic in Rust comes as a BaseException, so that nobody swallows it by accident.
         raise DocumentError(path, "damaged: the reader gave up") from error
+    texts = tuple(map(clean, texts))
     cut = len(names) > MAX_SHEETS or any(s.height > MAX_ROWS or s.width > MAX_COLUMNS for s in sheets)
-    return Reading(texts, title=title, created=created, truncated=truncated or cut)
+    headings = tuple(map(_headings, texts))
+    return Reading(texts, title=title, created=created, truncated=truncated or cut, headings=headings)
 
 
 def _sheet_text(sheet: CalamineSheet) -> str:
@@ -58,6 +63,18 @@ def _sheet_text(sheet: CalamineSheet) -> str:
         if line:
             lines.append(line)
     return "\n".join(lines)
+
+
+def _headings(text: str) -> tuple[Heading, ...]:
+    """The sheet's name, and its header row: the first of the rows at its top that is one."""
+    name, *rows = text.split("\n", _HEADER_ROWS + 1)
+    headings = [heading(0, 1, name)] if name.strip() else []
+    start_char = len(name) + 1
+    for row in rows[:_HEADER_ROWS]:
+        if found := header_row(start_char, row, row.split("\t"), level=2):
+            return (*headings, found)
+        start_char += len(row) + 1
+    return tuple(headings)
 
 
 def _cell_text(cell: _Cell) -> str:

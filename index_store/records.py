@@ -49,13 +49,15 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 class ChunkRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One chunk: `text` is characters `start_char` to `end_char` of page `page_number`.
 
-    A picture is a whole page, picture or keyframe as it looks; its text is for its words only.
+    It was embedded with `context` in front, and is found by the words of both. A picture is a whole page, picture
+    or keyframe as it looks; its text is for its words only.
     """
 
     page_number: int
     start_char: int
     end_char: int
     text: str
+    context: str = ""  # the headings above it, not in its place: never shown as its text
     is_picture: bool = False
     second: float | None = None  # of a video: when it is seen
 

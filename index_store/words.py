@@ -276,7 +276,8 @@ def _add(connection: sqlite3.Connection, segment: Segment, roots: Sequence[Root]
 def _passages(segment: Segment) -> Iterator[tuple[int, str]]:
     for row, chunk in enumerate(segment.chunks()):
         if segment.live_chunks[row]:
-            yield row_id(segment.number, row), searchable(chunk.text)
+            text = f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
+            yield row_id(segment.number, row), searchable(text)
 
 
 def _add_name(connection: sqlite3.Connection, rowid: int, path: Path, roots: Sequence[Root]) -> None:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from corpus import Page
+from corpus import Heading, Page
 from extraction.chunking import split
 
 CHINESE = "素早い狐が眠る。犬は走る。"
@@ -30,6 +30,19 @@ def chunks_of(*texts, max_tokens=10, overlap_tokens=0, count_tokens=count_words,
 
 def texts_of(*texts, **sizes):
     return [chunk.text for chunk in chunks_of(*texts, **sizes)]
+
+
+def sections(*titles_and_words, blank="\n\n"):
+    """A page of sections: (level, title, number of words) each."""
+    text, headings = "", []
+    for number, (level, title, words) in enumerate(titles_and_words):
+        headings.append(Heading(len(text), level, title))
+        text += f"{title}{blank}{numbered(words).replace('w', 'abcdef'[number])}{blank}"
+    return Page(1, text, tuple(headings))
+
+
+def split_words(*pages, max_tokens=12, overlap_tokens=0):
+    return split(pages, max_tokens=max_tokens, overlap_tokens=overlap_tokens, count_tokens=count_words)
 
 
 def numbered(count, separator=" "):
@@ -147,8 +160,21 @@ def test_word_is_counted_once_and_nothing_beyond_the_limit():
     chunks = chunks_of("the fox naps " * 1_000, count_tokens=lambda text: asked.append(text) or count_words(text))
     assert sorted(asked) == sorted({"the", "fox", "naps"} | {chunk.text for chunk in chunks})
     asked.clear()
+    asked.clear()
     chunks_of(numbered(1_000), count_tokens=lambda text: asked.append(text) or count_words(text), limit=2)
     assert len(asked) < 30
+
+
+def test_chunk_with_its_context_is_counted_once():
+    asked = []
+    page = sections((1, "One", 100))
+    counting = {
+        "max_tokens": 12,
+        "overlap_tokens": 0,
+        "count_tokens": lambda text: asked.append(text) or count_words(text),
+    }
+    embedded = [chunk.embedded_text for chunk in split([page], **counting)]
+    assert [text for text in asked if len(text.split()) > 1] == embedded
 
 
 def test_chunk_fits_even_where_words_together_are_more_tokens_than_apart():
@@ -172,3 +198,82 @@ def test_million_characters_are_split_in_well_under_a_second():
 def test_sizes_that_make_no_progress_are_refused(max_tokens, overlap_tokens):
     with pytest.raises(ValueError, match="overlap_tokens"):
         chunks_of("fox", max_tokens=max_tokens, overlap_tokens=overlap_tokens)
+
+
+def test_context_is_the_path_of_headings_above_the_chunk():
+    page = sections((1, "One", 2), (2, "Two", 30), (3, "Three", 30), (2, "Four", 30), (1, "Five", 30))
+    seen = {(chunk.text[0], chunk.context) for chunk in split_words(page, max_tokens=24) if chunk.text[0].islower()}
+    assert seen == {("b", "One > Two"), ("c", "One > Two > Three"), ("d", "One > Four"), ("e", "Five")}
+
+
+def test_context_is_no_part_of_the_text_and_counts_towards_the_limit():
+    first, second, *_ = split_words(sections((1, "Water damage", 100)), max_tokens=12)
+    assert (first.context, first.text) == ("", "Water damage\n\na0 a1 a2 a3 a4 a5 a6 a7 a8 a9")
+    assert (second.context, second.text) == ("Water damage", "a10 a11 a12 a13 a14 a15 a16 a17 a18 a19")
+    assert second.embedded_text == f"Water damage\n{second.text}"
+
+
+def test_chunk_ends_before_a_heading_and_shares_nothing_with_what_is_before_it():
+    page = sections((1, "One", 8), (2, "Two", 8), (2, "Three", 8))
+    chunks = split_words(page, max_tokens=12, overlap_tokens=4)
+    assert [chunk.text.split()[0] for chunk in chunks] == ["One", "Two", "Three"]
+    assert [chunk.context for chunk in chunks] == ["", "One", "One"]
+
+
+def test_heading_on_a_page_before_holds_until_the_next_one():
+    pages = [
+        Page(1, "One a b", (Heading(0, 1, "One"),)),
+        Page(2, "c d"),
+        Page(3, "e f Two g h", (Heading(4, 1, "Two"),)),
+        Page(4, "i j", (Heading(-1, 2, "Not on the page"),)),
+    ]
+    found = [(chunk.page_number, chunk.text, chunk.context) for chunk in split_words(*pages, max_tokens=40)]
+    assert found == [
+        (1, "One a b", ""),
+        (2, "c d", "One"),
+        (3, "e f Two g h", "One"),
+        (4, "i j", "Two > Not on the page"),
+    ]
+
+
+def test_context_that_takes_too_much_loses_its_outer_headings_then_its_last_words():
+    page = sections((1, "One a", 0), (2, "Two", 0), (3, "Three", 100))
+    assert {chunk.context for chunk in split_words(page, max_tokens=12)[2:]} == {"Two > Three"}
+    page = sections((1, "A heading that nobody wants to read", 100))
+    assert {chunk.context for chunk in split_words(page, max_tokens=12)[2:]} == {"A heading that"}
+
+
+def test_of_headings_deep_inside_each_other_the_innermost_count():
+    deep = Page(1, "words", tuple(Heading(0, level, f"H{level}") for level in range(99)))
+    assert split_words(deep, Page(2, "words"), max_tokens=99)[-1].context == "H93 > H94 > H95 > H96 > H97 > H98"
+
+
+def test_word_that_leaves_no_room_goes_without_context():
+    page = Page(1, f"One\n\n{'x' * 39}", (Heading(0, 1, "One"),))
+    chunks = split([page], max_tokens=40, overlap_tokens=0, count_tokens=len)
+    assert [(chunk.text, chunk.context) for chunk in chunks] == [("One", ""), ("x" * 39, "")]
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(("max_tokens", "overlap_tokens"), [(1, 0), (7, 3), (40, 8), (500, 499)])
+def test_chunk_with_its_context_fits_and_no_word_is_lost(seed, max_tokens, overlap_tokens):
+    text, dice, end = random_text(seed), random.Random(seed), 0
+    starts = sorted(dice.sample(range(-1, len(text)), min(20, len(text))))
+    page = Page(
+        1, text, tuple(Heading(start, dice.randrange(4), "A heading " * dice.randrange(1, 9)) for start in starts)
+    )
+    sizes = {"max_tokens": max_tokens, "overlap_tokens": overlap_tokens, "count_tokens": count_characters}
+    for chunk in split([page], **sizes, limit=10_000):
+        assert chunk.text == text[chunk.start_char : chunk.end_char]
+        assert count_characters(chunk.embedded_text) <= max_tokens
+        assert text[end : chunk.start_char].strip() == ""
+        end = chunk.end_char
+    assert text[end:].strip() == ""
+
+
+def test_headings_by_the_thousand_cost_little():
+    page = sections(*[(1 + number % 6, "A heading", 1) for number in range(6)])
+    pages = [Page(1, page.text * 5_000, tuple(Heading(start, 1 + start % 7, "A heading") for start in range(30_000)))]
+    started = time.process_time()
+    split(pages, max_tokens=250, overlap_tokens=30, count_tokens=count_one, limit=100_000)
+    assert time.process_time() - started < 2
