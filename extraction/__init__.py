@@ -5,7 +5,7 @@ for worker processes; everybody else uses `extraction.workers`. Importing this p
 reader: each is loaded by the first document of its format.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +16,7 @@ from errors import DocumentError
 from extraction.kinds import HEAD_BYTES, KIND_OF_FORMAT, Format, kind_of
 from extraction.reading import Reading, clean, explained
 
-EXTRACTOR_VERSION = 1  # raise it when a document would be read differently: then all are read again
+EXTRACTOR_VERSION = 2  # raise it when a document would be read differently: then all are read again
 MAX_PARSED_BYTES = 2 << 30
 MAX_HASHED_BYTES = 512 << 20  # a slow disk reads that much within a worker's time
 
@@ -37,24 +37,39 @@ _READERS = {
     Format.TEXT: "plain_text.read",
     Format.CODE: "plain_text.read",
     Format.CSV: "plain_text.read",
+    Format.JSON: "data_files.read_json",
+    Format.XML: "data_files.read_xml",
+    Format.TEX: "latex.read",
+    Format.SUBTITLES: "subtitles.read",
+    Format.ICS: "cards.read_calendar",
+    Format.VCF: "cards.read_cards",
     Format.IPYNB: "notebook.read",
     Format.RTF: "rtf.read",
+    Format.DOC: "old_office.read_doc",
+    Format.PPT: "old_office.read_ppt",
+    Format.OTHER_DOCUMENT: "old_office.read_other_document",
+    Format.OTHER_SLIDES: "old_office.read_other_slides",
+    Format.OTHER_SHEET: "old_office.read_other_sheet",
     Format.EML: "mail.read",
+    Format.MBOX: "mailbox_file.read",
+    Format.MSG: "outlook.read",
+    Format.MOBI: "kindle.read",
+    Format.FB2: "fictionbook.read",
+    Format.XPS: "fixed_pages.read_xps",
+    Format.CBZ: "fixed_pages.read_cbz",
     Format.PICTURE: "picture.read",
+    Format.AUDIO: "audio.read",
+    Format.VIDEO: "film.read",
+    Format.ARCHIVE: "archives.read",
 }
-# Full of words that we cannot reach; saying so is better than finding nothing in silence.
-_UNSUPPORTED = {
-    Format.DOC: "unsupported: an old word processor's format",
-    Format.PPT: "unsupported: an old slide show's format",
-    Format.MSG: "unsupported: Outlook's own format",
-}
+_READ_IN_PART = frozenset({Format.MBOX, Format.AUDIO, Format.VIDEO, Format.ARCHIVE})  # however large they are
 
 
 def read_contents(document: Document) -> Contents:
     """Read one document.
 
-    Videos, audio, archives and unknown binaries have contents without pages, as an empty file has: they are found by
-    their names. `content_hash` is "" beyond `MAX_HASHED_BYTES`.
+    Videos, sound without tags and unknown binaries have contents without pages, as an empty file has: they are found
+    by their names. `content_hash` is "" beyond `MAX_HASHED_BYTES`.
 
     Raises:
         DocumentError: It cannot be read; the reason is short and for people. Nothing else is raised for
@@ -73,7 +88,7 @@ def _contents(path: Path) -> Contents:
     reading = _reading(path, form, size_bytes)
     return Contents(
         kind=KIND_OF_FORMAT[form],
-        pages=tuple(Page(number, clean(text)) for number, text in enumerate(reading.texts, start=1)),
+        pages=tuple(_pages(reading)),
         title=" ".join(clean(reading.title).split()),
         created=reading.created,
         place=reading.place,
@@ -81,6 +96,12 @@ def _contents(path: Path) -> Contents:
         picture_hash=reading.picture_hash,
         truncated=reading.truncated,
     )
+
+
+def _pages(reading: Reading) -> Iterator[Page]:
+    headings = reading.headings or ((),) * len(reading.texts)
+    for number, (text, of_page) in enumerate(zip(reading.texts, headings, strict=True), start=1):
+        yield Page(number, clean(text), of_page)
 
 
 def _hash_of(file: BinaryIO) -> str:
@@ -92,11 +113,9 @@ def _hash_of(file: BinaryIO) -> str:
 
 
 def _reading(path: Path, form: Format, size_bytes: int) -> Reading:
-    if form in _UNSUPPORTED:
-        raise DocumentError(path, _UNSUPPORTED[form])
     if form not in _READERS or not size_bytes:
         return Reading()
-    if size_bytes > MAX_PARSED_BYTES:
+    if size_bytes > MAX_PARSED_BYTES and form not in _READ_IN_PART:
         raise DocumentError(path, f"too large: {size_bytes >> 20} MB")
     module, _, function = _READERS[form].partition(".")
     read: Callable[[Path], Reading] = getattr(import_module(f"extraction.{module}"), function)

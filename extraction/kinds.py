@@ -6,118 +6,19 @@ of telling was right for 98 % at 0.1 ms, magika for 88 % at 25 ms, libmagic for 
 
 import codecs
 import re
-import zipfile
-from enum import StrEnum
+import struct
 from pathlib import Path
+
+from extraction.formats import BINARY_FORMATS, CODE_NAMES, KIND_OF_FORMAT, TEXT_FORMATS, Format
+from extraction.zip_names import first_names
+
+__all__ = ["HEAD_BYTES", "KIND_OF_FORMAT", "OLE_MAGIC", "Format", "kind_by_name", "kind_of", "utf16_without_mark"]
 
 HEAD_BYTES = 8192
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old Office files, and new ones with a password
+_MAX_NAMES = 2_000  # of members of a ZIP container
+_MAX_DIRECTORY_BYTES = 64 << 10  # of an OLE container
 
-
-class Format(StrEnum):
-    """How the bytes of a document are laid out; `KIND_OF_FORMAT` says what it is to a person."""
-
-    PDF = "pdf"
-    DOCX = "docx"
-    PPTX = "pptx"
-    XLSX = "xlsx"
-    XLS = "xls"
-    ODT = "odt"
-    ODS = "ods"
-    ODP = "odp"
-    DOC = "doc"
-    PPT = "ppt"
-    MSG = "msg"
-    EPUB = "epub"
-    HTML = "html"
-    MARKDOWN = "markdown"
-    TEXT = "text"
-    CODE = "code"
-    CSV = "csv"
-    IPYNB = "ipynb"
-    RTF = "rtf"
-    EML = "eml"
-    SVG = "svg"
-    PICTURE = "picture"
-    VIDEO = "video"
-    AUDIO = "audio"
-    ARCHIVE = "archive"
-    OTHER = "other"
-
-
-KIND_OF_FORMAT = {
-    Format.PDF: "pdf",
-    Format.DOCX: "document",
-    Format.PPTX: "slides",
-    Format.XLSX: "sheet",
-    Format.XLS: "sheet",
-    Format.ODT: "document",
-    Format.ODS: "sheet",
-    Format.ODP: "slides",
-    Format.DOC: "document",
-    Format.PPT: "slides",
-    Format.MSG: "email",
-    Format.EPUB: "book",
-    Format.HTML: "web",
-    Format.MARKDOWN: "text",
-    Format.TEXT: "text",
-    Format.CODE: "code",
-    Format.CSV: "sheet",
-    Format.IPYNB: "code",
-    Format.RTF: "document",
-    Format.EML: "email",
-    Format.SVG: "picture",
-    Format.PICTURE: "picture",
-    Format.VIDEO: "video",
-    Format.AUDIO: "audio",
-    Format.ARCHIVE: "archive",
-    Format.OTHER: "other",
-}
-
-_TEXT_SUFFIXES = {
-    Format.MARKDOWN: "md markdown mdown mkd mdx qmd rmd",
-    Format.TEXT: "txt text log rst adoc asciidoc org tex ltx bib srt vtt nfo diz me readme wiki textile po pot",
-    Format.HTML: "html htm xhtml xht",
-    Format.CSV: "csv tsv tab psv",
-    Format.IPYNB: "ipynb",
-    Format.EML: "eml",
-    Format.SVG: "svg",
-    Format.CODE: "ada adb ads asm awk bash bat c c++ cc cfg clj cljs cmake cmd coffee conf cpp cr cs css cu cxx d dart"
-    " diff dockerfile el elm erl ex exs f f90 fish for fs fsx gd go gradle graphql groovy h hh hpp hs hxx ini java jl"
-    " js json json5 jsonc jsonl jsx kt kts less lisp lua m mk ml mli mm nim nix pas patch php pl pm properties proto"
-    " ps1 psm1 pxd py pyi pyw pyx r rake rb rkt rs s sass scala scm scss sed sh sol sql styl sv svelte swift tcl tf"
-    " toml ts tsx v vala vb vbs vhd vhdl vim vue xml xsd xsl xslt yaml yml zig zsh",
-}
-_BINARY_SUFFIXES = {
-    Format.PDF: "pdf",
-    Format.DOCX: "docx docm dotx dotm",
-    Format.PPTX: "pptx pptm potx potm ppsx ppsm",
-    Format.XLSX: "xlsx xlsm xltx xltm xlsb",
-    Format.XLS: "xls xlt",
-    Format.ODT: "odt ott odm",
-    Format.ODS: "ods ots",
-    Format.ODP: "odp otp",
-    Format.DOC: "doc dot wpd hwp hwpx pages",
-    Format.PPT: "ppt pps pot key",
-    Format.MSG: "msg",
-    Format.EPUB: "epub",
-    Format.RTF: "rtf",
-    Format.PICTURE: "jpg jpeg jpe jfif png apng gif bmp dib tif tiff webp avif heic heif hif ico psd jp2 j2k jpx jxl"
-    " tga pcx ppm pgm pbm pnm qoi dng cr2 cr3 nef arw orf rw2 raf",
-    Format.VIDEO: "mp4 m4v mov mkv webm avi wmv mpg mpeg m2ts mts 3gp 3g2 flv ogv vob",
-    Format.AUDIO: "mp3 m4a m4b aac flac ogg oga opus wav wma aif aiff au mid midi ape amr",
-    Format.ARCHIVE: "zip tar gz tgz bz2 tbz xz txz 7z rar zst lz4 lzma cab deb rpm jar war whl apk iso dmg z br"
-    " numbers",
-}
-
-
-def _by_suffix(suffixes: dict[Format, str]) -> dict[str, Format]:
-    return {suffix: form for form, words in suffixes.items() for suffix in words.split()}
-
-
-_TEXT_FORMATS = _by_suffix(_TEXT_SUFFIXES)
-_BINARY_FORMATS = _by_suffix(_BINARY_SUFFIXES)
-_CODE_NAMES = {"makefile", "dockerfile", "rakefile", "gemfile", "jenkinsfile", "vagrantfile", "justfile", "pkgbuild"}
 
 # Only of what is no text: a letter may begin with "FORM" or "ID3".
 _MAGIC = (
@@ -153,26 +54,57 @@ _FTYP_BRANDS = {
     **dict.fromkeys((b"M4A ", b"M4B ", b"M4P "), Format.AUDIO),
 }
 _RIFF_FORMS = {b"WEBP": Format.PICTURE, b"AVI ": Format.VIDEO, b"WAVE": Format.AUDIO}
-_ZIP_MEMBERS = (("word/", Format.DOCX), ("ppt/", Format.PPTX), ("xl/", Format.XLSX))
 _ZIP_MIMETYPES = (
     (b"application/epub+zip", Format.EPUB),
     (b"application/vnd.oasis.opendocument.text", Format.ODT),
     (b"application/vnd.oasis.opendocument.spreadsheet", Format.ODS),
     (b"application/vnd.oasis.opendocument.presentation", Format.ODP),
 )
-_OLE_STREAMS = (("WordDocument", Format.DOC), ("PowerPoint Document", Format.PPT), ("Workbook", Format.XLS))
-_ZIP_FORMATS = {Format.DOCX, Format.PPTX, Format.XLSX, Format.ODT, Format.ODS, Format.ODP, Format.EPUB}
-_ZIP_ELSE = {Format.ARCHIVE, Format.DOC, Format.PPT}  # zips inside, but nothing of ours: JAR, Pages, Keynote
+_ZIP_FOLDERS = {Format.DOCX: b"word/", Format.PPTX: b"ppt/", Format.XLSX: b"xl/"}
+_ZIP_PACKAGES = {Format.DOCX, Format.PPTX, Format.XLSX, Format.ODT, Format.ODS, Format.ODP, Format.EPUB, Format.XPS}
+_ZIP_SIGNS = (b"[Content_Types].xml", b"META-INF/", b"mimetype", b"content.xml", *_ZIP_FOLDERS.values())  # of a package
+# Zips inside whose members say nothing of it.
+_ZIP_ELSE = {Format.CBZ, Format.OTHER_DOCUMENT, Format.OTHER_SLIDES, Format.OTHER_SHEET}
+# A message may hold documents, and a document others, so the order counts.
+_OLE_STREAMS = (
+    ("__properties_version1.0", Format.MSG),
+    ("WordDocument", Format.DOC),
+    ("PowerPoint Document", Format.PPT),
+    ("Workbook", Format.XLS),
+    ("Book", Format.XLS),
+)
 
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _TEXT_BYTES = bytes({7, 8, 9, 10, 11, 12, 13, 26, 27, *range(32, 127), *range(128, 256)})
 _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.I | re.S)
 _SVG = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!doctype svg[^>]*>\s*)*<svg\b", re.I | re.S)
 _EML = re.compile(
+    rb"(?:\d{1,9}\s*\n)?"  # Apple's mail program writes the length first
     rb"(?:Return-Path|Delivered-To|Received|Message-ID|MIME-Version|From|X-[\w-]+): .*?^(?:From|Subject): ",
     re.I | re.S | re.M,
 )
-_CODE = re.compile(rb"#!\s*/|<\?php|<\?xml\b|\s*[{\[]\s*\"")
+_CODE = re.compile(rb"#!\s*/|<\?php")
+_XML = re.compile(rb"\s*<\?xml\b")
+_JSON = re.compile(rb"\s*[{\[]\s*\"")
+_TEX = re.compile(rb"(?:\s|%[^\n]*\n)*\\document(?:class|style)\b")
+# Marks that stand at the beginning of nothing else, so that they count whatever the name says of a text.
+_MARKS = {
+    Format.ICS: re.compile(rb"\s*BEGIN:VCALENDAR\b", re.I),
+    Format.VCF: re.compile(rb"\s*BEGIN:VCARD\b", re.I),
+    Format.FB2: re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<FictionBook\b", re.S),
+    Format.MBOX: re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\d{4}[^\n]*\n>?[\w-]+:"),
+    Format.SUBTITLES: re.compile(rb"WEBVTT\s|\s*\[Script Info\]|\s*\d+[ \t]*\r?\n[ \t]*\d+:\d\d:\d\d[,.]\d+[ \t]*-->"),
+}
+_ALWAYS_MARKED = {Format.ICS, Format.VCF, Format.FB2, Format.MBOX}  # without it, it is something else of this name
+_WEAK_MARKS = (
+    (_HTML, Format.HTML),
+    (_SVG, Format.SVG),
+    (_EML, Format.EML),
+    (_TEX, Format.TEX),
+    (_XML, Format.XML),
+    (_JSON, Format.JSON),
+    (_CODE, Format.CODE),
+)
 
 
 def kind_by_name(path: Path) -> str:
@@ -185,11 +117,11 @@ def kind_of(path: Path, head: bytes) -> Format:
 
     Args:
         path: Its name decides between formats that look alike, such as text and source code. The
-            file is opened only for a ZIP container that neither name nor `head` explains.
+            file is opened only for a container that neither name nor `head` explains.
         head: Its first `HEAD_BYTES`. Empty: the name alone decides.
     """
     suffix = path.suffix[1:].lower()
-    by_name = _TEXT_FORMATS.get(suffix) or _BINARY_FORMATS.get(suffix) or Format.OTHER
+    by_name = TEXT_FORMATS.get(suffix) or BINARY_FORMATS.get(suffix) or Format.OTHER
     if not head:
         return by_name
     if form := _container_format(path, head, by_name):
@@ -200,10 +132,10 @@ def kind_of(path: Path, head: bytes) -> Format:
         if head.startswith(magic):
             # One container holds sound or film: there the name knows better.
             return by_name if {by_name, form} == {Format.AUDIO, Format.VIDEO} else form
-    if head[257:262] == b"ustar":
-        return Format.ARCHIVE
+    if within := _format_within(head):
+        return within
     # A name that promises text over bytes that are none: unreadable, not damaged.
-    return Format.OTHER if suffix in _TEXT_FORMATS else by_name
+    return Format.OTHER if suffix in TEXT_FORMATS else by_name
 
 
 def looks_like_text(head: bytes) -> bool:
@@ -235,7 +167,7 @@ def _container_format(path: Path, head: bytes, by_name: Format) -> Format | None
     if head.startswith(b"PK\x03\x04"):
         return _zip_format(path, head, by_name)
     if head.startswith(OLE_MAGIC):
-        return _ole_format(head, by_name)
+        return _ole_format(path, head, by_name)
     if head[4:8] == b"ftyp":
         return _FTYP_BRANDS.get(head[8:12]) or (by_name if by_name is Format.AUDIO else Format.VIDEO)
     if head.startswith(b"RIFF"):
@@ -246,40 +178,107 @@ def _container_format(path: Path, head: bytes, by_name: Format) -> Format | None
     return Format.RTF if head.startswith(b"{\\rtf") else None
 
 
+def _format_within(head: bytes) -> Format | None:
+    """The format of what has its mark not at its beginning, or none but the order of its bytes."""
+    if head[257:262] == b"ustar":
+        return Format.ARCHIVE
+    if head[60:68] in (b"BOOKMOBI", b"TEXtREAd"):
+        return Format.MOBI
+    return Format.AUDIO if _starts_with_mpeg_sound(head) else None
+
+
+_MPEG_KBPS = (
+    (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+)
+_MPEG_HZ = (44100, 48000, 32000)
+
+
+def _starts_with_mpeg_sound(head: bytes) -> bool:
+    """Whether an MP3 frame stands here, and the mark of the next one where it ends."""
+    if len(head) < 4:
+        return False
+    mark, (rate, sampling) = int.from_bytes(head[:2], "big"), divmod(head[2] >> 2, 4)
+    version, layer = mark >> 3 & 3, mark >> 1 & 3
+    if mark >> 5 != 0x7FF or version == 1 or layer != 1 or rate in (0, 15) or sampling == 3:
+        return False
+    is_half = version != 3
+    hertz = _MPEG_HZ[sampling] >> (3 - version if version else 2)
+    size = (72_000 if is_half else 144_000) * _MPEG_KBPS[is_half][rate] // hertz + (head[2] >> 1 & 1)
+    return head[size : size + 2] == head[:2]
+
+
 def _zip_format(path: Path, head: bytes, by_name: Format) -> Format:
     if head[30:38] == b"mimetype":
         for mimetype, form in _ZIP_MIMETYPES:
             if head.startswith(mimetype, 38):
                 return form
-    if by_name in _ZIP_FORMATS or by_name in _ZIP_ELSE:
+    folder = _ZIP_FOLDERS.get(by_name)
+    if by_name in _ZIP_ELSE or (folder and folder in head):
         return by_name
     try:
-        with zipfile.ZipFile(path) as package:
-            names = package.namelist()
-    except (OSError, zipfile.BadZipFile):
-        return Format.ARCHIVE
-    for folder, form in _ZIP_MEMBERS:
-        if "[Content_Types].xml" in names and any(name.startswith(folder) for name in names):
-            return form
-    return Format.ARCHIVE
+        names, _ = first_names(path, _MAX_NAMES)
+    except (OSError, ValueError, struct.error):
+        return by_name if by_name in _ZIP_PACKAGES else Format.ARCHIVE
+    if inside := _format_of_members(names):
+        return inside
+    is_package = any(name.startswith(_ZIP_SIGNS) for name in names)
+    return by_name if by_name in _ZIP_PACKAGES and is_package else Format.ARCHIVE
 
 
-def _ole_format(head: bytes, by_name: Format) -> Format:
-    if by_name is not Format.OTHER:
-        return by_name  # a .docx here is one with a password
-    for stream, form in _OLE_STREAMS:
-        if stream.encode("utf-16-le") in head:
-            return form
-    return Format.OTHER
+def _format_of_members(names: list[bytes]) -> Format | None:
+    if b"[Content_Types].xml" in names:
+        for form, folder in _ZIP_FOLDERS.items():
+            if any(name.startswith(folder) for name in names):
+                return form
+        if any(name.lower().endswith(b".fdseq") for name in names):
+            return Format.XPS
+    if len(names) == 1 and names[0].lower().endswith(b".fb2"):
+        return Format.FB2
+    return Format.CBZ if b"ComicInfo.xml" in names else None
+
+
+def _ole_format(path: Path, head: bytes, by_name: Format) -> Format:
+    names = head + _ole_directory(path, head)
+    found = [form for stream, form in _OLE_STREAMS if f"{stream}\0".encode("utf-16-le") in names]
+    if by_name in found:
+        return by_name
+    if by_name in TEXT_FORMATS.values():
+        by_name = Format.OTHER
+    return found[0] if found else by_name  # a .docx here is one with a password
+
+
+def _ole_directory(path: Path, head: bytes) -> bytes:
+    """The beginning of the table of streams, wherever in the file it is."""
+    if len(head) < 52:
+        return b""
+    (sector_bits,), (sector,) = struct.unpack_from("<H", head, 30), struct.unpack_from("<L", head, 48)
+    try:
+        with path.open("rb") as file:
+            file.seek((sector + 1) << min(sector_bits, 12))
+            return file.read(_MAX_DIRECTORY_BYTES)
+    except OSError:
+        return b""
 
 
 def _text_format(path: Path, head: bytes) -> Format:
     suffix = path.suffix[1:].lower()
-    if form := _TEXT_FORMATS.get(suffix):
-        return form
-    if path.name.lower() in _CODE_NAMES:
+    by_name = TEXT_FORMATS.get(suffix)
+    sample = _as_ascii(head)
+    marked = next((form for form, pattern in _MARKS.items() if pattern.match(sample)), None)
+    if marked and by_name in (None, Format.TEXT, Format.XML, marked):
+        return marked
+    if by_name and by_name not in _ALWAYS_MARKED:
+        return by_name
+    if path.name.lower() in CODE_NAMES:
         return Format.CODE
-    for pattern, form in ((_HTML, Format.HTML), (_SVG, Format.SVG), (_EML, Format.EML), (_CODE, Format.CODE)):
-        if pattern.match(head):
-            return form
-    return Format.TEXT
+    return next((form for pattern, form in _WEAK_MARKS if pattern.match(sample)), Format.TEXT)
+
+
+def _as_ascii(head: bytes) -> bytes:
+    """What marks are looked for in, without a byte order mark and in 8 bits."""
+    if head.startswith(codecs.BOM_UTF8):
+        return head[len(codecs.BOM_UTF8) :]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", errors="replace").encode()
+    return head

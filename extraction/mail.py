@@ -1,64 +1,62 @@
-"""Saved e-mail messages (.eml)."""
+"""Saved e-mail messages (.eml, .emlx)."""
 
+import re
 from collections.abc import Iterator
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from extraction.plain_text import decode, read_head
-from extraction.reading import MAX_MARKUP_BYTES, Reading
+from extraction.mime import Part, leaves, parsed
+from extraction.plain_text import read_head
+from extraction.reading import Reading, capped
 from extraction.web_page import title_and_text
 
+MAX_MESSAGE_BYTES = 64 << 20  # its attachments are in it, and their names may come last
+MAX_HTML_CHARS = 2_000_000
+
 _HEADERS = ("From", "To", "Cc", "Subject", "Date")
-_BROKEN_HEADER = (ValueError, IndexError, AttributeError, TypeError, LookupError)  # what the parser raises at spam
+_LENGTH = re.compile(rb"(\d{1,9})\s*\n")
 
 
 def read(path: Path) -> Reading:
     """A message as one page: its headers, its text, the names of its attachments."""
-    data, truncated = read_head(path, MAX_MARKUP_BYTES)
-    message = message_from_bytes(data, policy=policy.default)
-    headers = [f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))]
-    attachments = list(_attachment_names(message))
-    text = "\n".join([*headers, "", _body(message)])
-    if attachments:
+    data, truncated = read_head(path, MAX_MESSAGE_BYTES)
+    if length := _LENGTH.match(data):  # as Apple's mail program keeps it, with a list of its own after it
+        data = data[length.end() : length.end() + int(length[1])]
+    message = parsed(data)
+    texts, is_cut = capped([page_of(message)])
+    return Reading(texts, title=message.header("Subject"), created=_date(message), truncated=truncated or is_cut)
+
+
+def page_of(message: Part) -> str:
+    """What a person sees of a message."""
+    headers = [f"{name}: {value}" for name in _HEADERS if (value := message.header(name))]
+    parts = list(leaves(message))
+    text = "\n".join([*headers, "", _body(parts)])
+    if attachments := list(dict.fromkeys(_attachment_names(parts))):
         text += "\n\nAttachments: " + ", ".join(attachments)
-    return Reading((text,), title=_header(message, "Subject"), created=_date(message), truncated=truncated)
+    return text
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _date(message: Part) -> str:
     try:
-        return " ".join(str(message[name] or "").split())
-    except _BROKEN_HEADER:
+        return parsedate_to_datetime(message.header("Date")).isoformat(timespec="seconds")
+    except (ValueError, TypeError, LookupError, OverflowError):
         return ""
 
 
-def _date(message: EmailMessage) -> str:
-    try:
-        moment = message["Date"].datetime
-    except _BROKEN_HEADER:
-        return ""
-    return moment.isoformat(timespec="seconds") if moment else ""
-
-
-def _body(message: EmailMessage) -> str:
+def _body(parts: list[Part]) -> str:
     """The plain text, or the HTML without its tags where there is no other."""
-    try:
-        part = message.get_body(("plain", "html"))
-    except _BROKEN_HEADER:
-        part = None
-    if part is None:
-        return ""
-    payload = part.get_payload(decode=True)
-    declared = str(part.get_content_charset() or "")
-    text = decode(payload, declared=declared) if isinstance(payload, bytes) else ""
-    return title_and_text(text)[1] if part.get_content_type() == "text/html" else text
+    shown = [part for part in parts if not part.is_attachment]
+    plain = [text for part in shown if part.content_type in ("text/plain", "text") and (text := part.text()).strip()]
+    if plain:
+        return "\n\n".join(plain)
+    pages = (part.text()[:MAX_HTML_CHARS] for part in shown if part.content_type == "text/html")
+    return "\n\n".join(title_and_text(page)[1] for page in pages)
 
 
-def _attachment_names(message: EmailMessage) -> Iterator[str]:
-    for part in message.walk():
-        try:
-            name = part.get_filename()
-        except _BROKEN_HEADER:
-            continue
-        if name:
-            yield " ".join(name.split())
+def _attachment_names(parts: list[Part]) -> Iterator[str]:
+    for part in parts:
+        if name := part.file_name:
+            yield name
+        elif part.content_type == "message/rfc822":
+            yield parsed(part.body).header("Subject")

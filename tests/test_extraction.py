@@ -306,14 +306,6 @@ def test_kind_without_a_reader_has_no_pages_and_is_no_failure(tmp_path, name, ki
     assert contents.content_hash
 
 
-@pytest.mark.parametrize("name", ["a.doc", "a.ppt", "a.msg"])
-def test_format_full_of_words_without_a_reader_is_told(tmp_path, name):
-    path = tmp_path / name
-    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
-    with pytest.raises(DocumentError, match="unsupported"):
-        contents_of(path)
-
-
 def test_encrypted_pdf_is_refused(tmp_path):
     path = tmp_path / "fox.pdf"
     write_pdf(path, password="secret")
