@@ -10,13 +10,14 @@ dead than live, the tables are filled anew.
 """
 
 import logging
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from index_store import database
+from index_store.database import Database
 from index_store.lock import take_lock
 from index_store.name_words import folded, name_words, searchable
 from index_store.records import Root
@@ -24,10 +25,6 @@ from index_store.segment import CHUNKS, DOCUMENTS, Segment
 
 logger = logging.getLogger(__name__)
 
-_FILE = "words.db"
-_APPLICATION_ID = 0x4C4E4348
-_SCHEMA_VERSION = 1
-_BUSY_S = 2.0
 _DEAD_ROWS_KEPT = 10_000  # filling small tables anew is not worth it
 
 # Every row id is `row_id(segment, row)`. The full-text tables keep no text: it is in the segments.
@@ -41,7 +38,8 @@ _TABLES = {
     "name_words": """CREATE VIRTUAL TABLE name_words USING fts5
         (name, folder, content='', tokenize='unicode61 remove_diacritics 2')""",
 }
-_INDEX = "CREATE INDEX file_names_by_name ON file_names (name)"
+_SCHEMA = (*_TABLES.values(), "CREATE INDEX file_names_by_name ON file_names (name)")
+_WORDS = Database("words.db", 0x4C4E4348, 1, _SCHEMA)
 
 
 class _Covered(NamedTuple):
@@ -58,25 +56,9 @@ def segment_and_row(row_id: int) -> tuple[int, int]:
     return row_id >> 32, row_id & 0xFFFFFFFF
 
 
-@contextmanager
-def reading(directory: Path) -> Iterator[sqlite3.Connection]:
-    """A connection for one search: opening it costs 0.3 ms, and it never is to a file that was since replaced.
-
-    Raises:
-        sqlite3.DatabaseError: There is no word index, or it is unusable.
-    """
-    uri = (directory / _FILE).absolute().as_uri()
-    try:
-        connection = _connected(f"{uri}?mode=ro")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-            raise
-        # In a folder that is read-only SQLite cannot make the files that it shares with a writer.
-        connection = _connected(f"{uri}?mode=ro&immutable=1")
-    with closing(connection):
-        if _version(connection) != (_APPLICATION_ID, _SCHEMA_VERSION):
-            raise sqlite3.DatabaseError("not a word index of this version")
-        yield connection
+def reading(directory: Path) -> AbstractContextManager[sqlite3.Connection]:
+    """As `database.reading`."""
+    return database.reading(directory, _WORDS)
 
 
 def catch_up(directory: Path, segments: Sequence[Segment], roots: Sequence[Root]) -> bool:
@@ -108,22 +90,18 @@ def keep_open(directory: Path) -> ExitStack:
     """
     stack = ExitStack()
     with suppress(sqlite3.DatabaseError, OSError):
-        stack.enter_context(closing(_writing(directory)))
+        stack.enter_context(closing(database.open_to_write(directory, _WORDS)))
     return stack
 
 
 def is_damage(directory: Path, error: sqlite3.DatabaseError) -> bool:
-    """Whether building the word index again helps; not so when the disk is full or the file is in use.
+    """As `database.is_damage`."""
+    return database.is_damage(directory, _WORDS, error)
 
-    Raises:
-        The error itself: SQLite did not understand us, which is a bug.
-    """
-    code = getattr(error, "sqlite_errorcode", None)  # extended codes have the plain one in their last byte
-    if code == sqlite3.SQLITE_ERROR:
-        raise error
-    if code is None or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return True
-    return not (directory / _FILE).exists()
+
+def delete(directory: Path) -> None:
+    """Delete the word index, whatever state it is in."""
+    database.delete(directory, _WORDS)
 
 
 def _locked_update(directory: Path, segments: Sequence[Segment], roots: Sequence[Root], *, anew: bool) -> bool:
@@ -141,7 +119,7 @@ def _update(directory: Path, segments: Sequence[Segment], roots: Sequence[Root],
     try:
         if anew:
             delete(directory)
-        with closing(_writing(directory)) as connection:
+        with closing(database.open_to_write(directory, _WORDS)) as connection:
             _fill(connection, segments, roots)
     except (sqlite3.DatabaseError, OSError) as error:
         logger.warning("word index: %s", error)
@@ -190,74 +168,18 @@ def _live_row_count(segment: Segment) -> int:
     return segment.live_chunk_count + segment.live_document_count
 
 
-def _connected(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-    try:
-        _version(connection)  # the first statement opens the file
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _version(connection: sqlite3.Connection) -> tuple[int, int]:
-    return tuple(connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
-
-
-def _writing(directory: Path) -> sqlite3.Connection:
-    path = directory / _FILE
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite would let others read it
-    connection = _connected(path.absolute().as_uri())
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")  # searches go on while it is written
-        connection.execute("PRAGMA synchronous = NORMAL")
-        if _version(connection) != (_APPLICATION_ID, _SCHEMA_VERSION):
-            _adopt(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _adopt(connection: sqlite3.Connection) -> None:
-    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise sqlite3.DatabaseError("not a word index of this version")
-    with _transaction(connection):
-        _make_tables(connection)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    for name, statement in _TABLES.items():
+def _make_tables_anew(connection: sqlite3.Connection) -> None:
+    for name in _TABLES:
         connection.execute(f"DROP TABLE IF EXISTS {name}")
+    for statement in _SCHEMA:
         connection.execute(statement)
-    connection.execute(_INDEX)
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # a full disk ends it by itself
-            connection.execute("ROLLBACK")
-        raise
-
-
-def delete(directory: Path) -> None:
-    """Delete the word index, whatever state it is in."""
-    for name in (_FILE, f"{_FILE}-wal", f"{_FILE}-shm"):
-        (directory / name).unlink(missing_ok=True)
 
 
 def _fill(connection: sqlite3.Connection, segments: Sequence[Segment], roots: Sequence[Root]) -> None:
-    with _transaction(connection):
+    with database.transaction(connection):
         covered = _covered(connection)
         if _is_outdated(covered, segments):
-            _make_tables(connection)
+            _make_tables_anew(connection)
             covered = {}
         for segment in segments:
             if segment.number not in covered:
