@@ -135,7 +135,8 @@ _BINARY_SUFFIXES = {
     Format.FB2: "fbz",
     Format.RTF: "rtf",
     Format.PICTURE: "jpg jpeg jpe jfif png apng gif bmp dib tif tiff webp avif heic heif hif ico psd jp2 j2k jpx jxl"
-    " tga pcx ppm pgm pbm pnm qoi dng cr2 cr3 nef arw orf rw2 raf",
+    " tga pcx ppm pgm pbm pnm qoi j2c jpc jpf mpo avifs dng cr2 cr3 crw nef nrw arw sr2 srf orf rw2 raf pef srw 3fr"
+    " iiq erf mef mrw x3f kdc dcr",
     Format.VIDEO: "mp4 m4v mov mkv webm avi wmv mpg mpeg m2ts mts 3gp 3g2 flv ogv vob",
     Format.AUDIO: "mp3 m4a m4b aac flac ogg oga opus wav wma aif aiff au mid midi ape amr",
     Format.ARCHIVE: "zip tar gz tgz bz2 tbz tbz2 xz txz 7z rar zst lz4 lzma cab deb rpm jar war whl apk iso dmg z br"

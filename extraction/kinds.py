@@ -30,10 +30,22 @@ _MAGIC = (
     (b"8BPS", Format.PICTURE),
     (b"\x00\x00\x00\x0cjP  ", Format.PICTURE),
     (b"\x00\x00\x00\x0cJXL ", Format.PICTURE),
+    (b"\xff\x0a", Format.PICTURE),  # JPEG XL without a container
+    (b"\xff\x4f\xff\x51", Format.PICTURE),  # JPEG 2000 without one
+    (b"qoif", Format.PICTURE),
+    (b"FUJIFILMCCD-RAW", Format.PICTURE),
+    (b"IIRO", Format.PICTURE),  # these and the next: raw pictures of Olympus, Panasonic, Minolta, Sigma, Canon
+    (b"IIRS", Format.PICTURE),
+    (b"MMOR", Format.PICTURE),
+    (b"IIU\x00", Format.PICTURE),
+    (b"\x00MRM", Format.PICTURE),
+    (b"FOVb", Format.PICTURE),
+    (b"II\x1a\x00\x00\x00HEAPCCDR", Format.PICTURE),
     (b"\x1aE\xdf\xa3", Format.VIDEO),
     (b"\x00\x00\x01\xba", Format.VIDEO),
     (b"\x00\x00\x01\xb3", Format.VIDEO),
     (b"FLV\x01", Format.VIDEO),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", Format.VIDEO),  # ASF, which WMV and WMA are
     (b"ID3", Format.AUDIO),
     (b"fLaC", Format.AUDIO),
     (b"OggS", Format.AUDIO),
@@ -49,7 +61,8 @@ _MAGIC = (
     (b"MSCF", Format.ARCHIVE),
 )
 _FTYP_BRANDS = {
-    **dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif", b"avis"), Format.PICTURE),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), Format.PICTURE),
+    **dict.fromkeys((b"mif1", b"msf1", b"avif", b"avis"), Format.PICTURE),
     **dict.fromkeys((b"crx ", b"jp2 ", b"jpx "), Format.PICTURE),
     **dict.fromkeys((b"M4A ", b"M4B ", b"M4P "), Format.AUDIO),
 }
@@ -83,6 +96,7 @@ _EML = re.compile(
     rb"(?:Return-Path|Delivered-To|Received|Message-ID|MIME-Version|From|X-[\w-]+): .*?^(?:From|Subject): ",
     re.I | re.S | re.M,
 )
+_PORTABLE = re.compile(rb"P[1-7]\s")  # of these pictures some are text
 _CODE = re.compile(rb"#!\s*/|<\?php")
 _XML = re.compile(rb"\s*<\?xml\b")
 _JSON = re.compile(rb"\s*[{\[]\s*\"")
@@ -184,6 +198,10 @@ def _format_within(head: bytes) -> Format | None:
         return Format.ARCHIVE
     if head[60:68] in (b"BOOKMOBI", b"TEXtREAd"):
         return Format.MOBI
+    if b"GGGG" in (head[:565:188], head[4:581:192]):  # the first bytes of an MPEG transport stream's packets
+        return Format.VIDEO
+    if head.startswith(b"BM") and head[6:10] == bytes(4) and head[15:18] == bytes(3):
+        return Format.PICTURE
     return Format.AUDIO if _starts_with_mpeg_sound(head) else None
 
 
@@ -264,6 +282,8 @@ def _ole_directory(path: Path, head: bytes) -> bytes:
 def _text_format(path: Path, head: bytes) -> Format:
     suffix = path.suffix[1:].lower()
     by_name = TEXT_FORMATS.get(suffix)
+    if BINARY_FORMATS.get(suffix) is Format.PICTURE and _PORTABLE.match(head):
+        return Format.PICTURE
     sample = _as_ascii(head)
     marked = next((form for form, pattern in _MARKS.items() if pattern.match(sample)), None)
     if marked and by_name in (None, Format.TEXT, Format.XML, marked):

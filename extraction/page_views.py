@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from errors import DocumentError
 from extraction import rendering
+from extraction.lost_pages import at_page
+from extraction.picture_file import LIMIT_PX, in_8_bits, opened
 from extraction.reading import MAX_PAGES
-from extraction.rendering import LIMIT_PX
 from extraction.views import Pixels, View, ViewOptions
 
 # A full page has 1,500 to 3,500 characters. Header, number and a caption of two lines around a figure stay below
@@ -33,15 +34,12 @@ def picture(path: Path, options: ViewOptions) -> Iterator[View]:
     """A picture; the first pages of a TIFF, the first frame of an animation.
 
     Raises:
-        DocumentError: Not a format Pillow knows, or too many pixels.
+        DocumentError: No picture that we know, or too many pixels.
     """
-    try:
-        with rendering.opened_picture(path) as image:
-            pages = range(1, MAX_TIFF_PAGES + 1) if image.format == "TIFF" else (1,)
-        # Opened again for each, so that nothing but its pixels is in memory while it is fitted.
-        yield from islice(unbroken(pages, lambda number: _decoded(path, number)), options.max_views)
-    except UnidentifiedImageError as error:
-        raise DocumentError(path, "damaged or unsupported kind of picture") from error
+    with opened(path) as image:
+        pages = range(1, MAX_TIFF_PAGES + 1) if image.format == "TIFF" else (1,)
+    # Opened again for each, so that nothing but its pixels is in memory while it is fitted.
+    yield from islice(unbroken(pages, lambda number: _decoded(path, number)), options.max_views)
 
 
 def drawing(path: Path, options: ViewOptions) -> Iterator[View]:
@@ -87,7 +85,8 @@ def unbroken(numbers: Iterable[int], draw: Draw) -> Iterator[View]:
     is_any_good = False
     for number in numbers:
         try:
-            view = draw(number)
+            with at_page(number):
+                view = draw(number)
         except EOFError as error:
             failure = failure or error
             break
@@ -117,8 +116,7 @@ def rgb_pixels(image: Image.Image) -> Pixels:
 
 
 def _on_white(image: Image.Image) -> Pixels:
-    if image.mode.startswith("I"):  # 16 bits a pixel: Pillow would clip all above 255 to white
-        image = Image.fromarray((np.asarray(image).clip(0, 65535) // 256).astype(np.uint8))
+    image = in_8_bits(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")
@@ -128,11 +126,10 @@ def _on_white(image: Image.Image) -> Pixels:
 
 
 def _decoded(path: Path, number: int) -> View:
-    with rendering.opened_picture(path) as image:
-        image.seek(number - 1)
-        if image.width * image.height > LIMIT_PX:
-            if image.format not in ("JPEG", "MPO"):
-                raise DocumentError(path, f"{image.width} x {image.height} pixels: too large")
+    with opened(path) as image:
+        if number > 1:  # elsewhere the first one need not be the one that is meant
+            image.seek(number - 1)
+        if image.width * image.height > LIMIT_PX:  # a JPEG
             image.draft(None, (image.width // 2, image.height // 2))  # as memory allows; far more than is shown
         return View(number, rgb_pixels(image))
 

@@ -9,15 +9,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 from errors import DocumentError
 from extraction.kinds import HEAD_BYTES, Format, kind_of
-from extraction.picture import FORMATS
+from extraction.picture_file import opened, small
+from extraction.reading import explained
 
-# A picture can be small on disk and huge in memory; only a JPEG is cheap to decode at a fraction of its size.
-LIMIT_PX = 120_000_000
-JPEG_LIMIT_PX = 400_000_000
 DRAWING_LIMIT_BYTES = 16 << 20
 # MuPDF leaves these out of an SVG, or draws black what they would colour: an icon is better than a wrong picture.
 _NOT_DRAWN = re.compile(rb"<(?:\w+:)?(?:style|linearGradient|radialGradient|pattern|foreignObject)\b")
@@ -40,14 +38,10 @@ def render_page(path: Path, kind: str, page_number: int, size_px: int) -> bytes:
     Raises:
         DocumentError: The file is damaged, encrypted or too large, or has no such page.
     """
-    try:
+    with explained(path):
         picture = _page(path, kind, page_number, size_px)
         picture.thumbnail((size_px, size_px))  # rounding may have made a page one pixel too long
-        return _webp(picture)
-    except DocumentError:
-        raise
-    except Exception as error:  # a damaged file makes a parser throw anything
-        raise DocumentError(path, f"cannot be shown: {error}") from error
+        return webp(picture)
 
 
 def _page(path: Path, kind: str, page_number: int, size_px: int) -> Image.Image:
@@ -65,23 +59,11 @@ def _longer_side(size_px: int) -> Scale:
 
 
 def _photo(path: Path, size_px: int) -> Image.Image:
-    with opened_picture(path) as picture:
-        picture.thumbnail((size_px, size_px))  # decodes a JPEG at the nearest of its cheap sizes
-        return _in_srgb(ImageOps.exif_transpose(picture))
+    with opened(path) as picture:
+        return in_srgb(small(picture, size_px))
 
 
-@contextmanager
-def opened_picture(path: Path) -> Iterator[Image.Image]:
-    """A picture of any kind that Pillow knows by itself, not decoded yet, within the limits."""
-    Image.MAX_IMAGE_PIXELS = JPEG_LIMIT_PX  # ours are finer, and checked before anything is decoded
-    with Image.open(path, formats=FORMATS) as picture:
-        limit_px = JPEG_LIMIT_PX if picture.format in ("JPEG", "MPO") else LIMIT_PX
-        if picture.width * picture.height > limit_px:
-            raise DocumentError(path, f"{picture.width} x {picture.height} pixels: too large")
-        yield picture
-
-
-def _in_srgb(picture: Image.Image) -> Image.Image:
+def in_srgb(picture: Image.Image) -> Image.Image:
     """`picture` in the colours that a browser takes it to have: phones and cameras have others, and say so in it.
 
     A profile that is broken, or for another kind of picture, is as good as none.
@@ -89,8 +71,6 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
     if not profile:
         return picture
-    if picture.mode in ("P", "PA"):
-        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     mode = "RGBA" if picture.mode == "RGBA" else "RGB"
     try:
         embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -125,6 +105,12 @@ def cover(path: Path, scale: Scale) -> Image.Image:
         return painted(page, scale, box=boxes[0] if is_picture else None)
 
 
+def xps_page(path: Path, size_px: int) -> Image.Image:
+    """The first page of an XPS; a broken one may take MuPDF minutes."""
+    with _pymupdf().open(path, filetype="xps") as document:
+        return painted(document.load_page(0), _longer_side(size_px))
+
+
 def drawing(path: Path, scale: Scale) -> Image.Image:
     """An SVG, without the files that it names: MuPDF draws only pictures that are inside of it."""
     if path.stat().st_size > DRAWING_LIMIT_BYTES:
@@ -145,9 +131,8 @@ def painted(page: Any, scale: Scale, *, box: tuple[float, float, float, float] |
     return Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
 
 
-def _webp(picture: Image.Image) -> bytes:
-    if picture.mode.startswith("I;16"):  # deep greys would be cut off instead of scaled
-        picture = picture.point(lambda value: value / 256).convert("L")
+def webp(picture: Image.Image) -> bytes:
+    """The pixels alone, without any of the metadata."""
     if picture.mode not in ("RGB", "RGBA"):
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     encoded = io.BytesIO()

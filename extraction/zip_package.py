@@ -6,6 +6,7 @@ further than the declared size, so the limits hold for a liar too.
 
 import posixpath
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -14,11 +15,13 @@ from xml.parsers import expat
 
 from errors import DocumentError
 from extraction.kinds import OLE_MAGIC
+from extraction.zip_names import directory_bytes
 
 MAX_MEMBER_BYTES = 64 << 20
 MAX_TOTAL_BYTES = 512 << 20  # of all members that are read; the photos in a slide show are not
 MAX_RATIO = 100
 MAX_MEMBERS = 10_000
+MAX_DIRECTORY_BYTES = 4 << 20  # beyond it there are more: an object is made of each before they are counted
 _RATIO_MATTERS_BYTES = 8 << 20  # an honest sheet of equal rows packs well, but is not large
 
 
@@ -62,6 +65,12 @@ class Package:
         self._room_bytes -= info.file_size
         return self._container.read(info)
 
+    def stored_names(self) -> Iterator[tuple[str, bytes]]:
+        """Of each member, in order, the name that `read` takes and the one that is stored."""
+        for info in self._container.infolist():
+            is_utf8 = info.flag_bits & 0x800
+            yield info.filename, info.orig_filename.encode("utf-8" if is_utf8 else "cp437")
+
     def check(self, info: zipfile.ZipInfo) -> None:
         """Refuse a member that would unpack to too much."""
         is_bomb = info.file_size > _RATIO_MATTERS_BYTES and info.file_size > MAX_RATIO * info.compress_size
@@ -76,13 +85,7 @@ class Package:
 
     def feed(self, name: str, listener: XmlListener) -> None:
         """Parse one XML member of any size: `listener` hears every element, no tree is built."""
-        parser = expat.ParserCreate(namespace_separator="}")
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        parser.StartElementHandler = listener.start
-        parser.EndElementHandler = listener.end
-        parser.CharacterDataHandler = listener.data
-        parser.Parse(self.read(name), True)
+        parse_xml(self.read(name), listener)
 
     def xml(self, name: str) -> ET.Element:
         """The tree of one small XML member; an empty element when it is missing."""
@@ -92,6 +95,22 @@ class Package:
         parser.feed(self.read(name))
         root: ET.Element = parser.close()
         return root
+
+
+def parse_xml(data: bytes, listener: XmlListener) -> None:
+    """Have `listener` hear every element, as far as the XML is whole.
+
+    Raises:
+        ExpatError: It is broken.
+        ValueError: It has a DTD.
+    """
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler = listener.start
+    parser.EndElementHandler = listener.end
+    parser.CharacterDataHandler = listener.data
+    parser.Parse(data, True)
 
 
 class _StrictTree(ET.TreeBuilder):
@@ -110,6 +129,8 @@ def open_package(path: Path) -> Package:
     Raises:
         DocumentError: It is damaged, encrypted as a whole, or has too many members.
     """
+    if directory_bytes(path) > MAX_DIRECTORY_BYTES:
+        raise DocumentError(path, f"too large: more than {MAX_MEMBERS} members")
     try:
         container = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
