@@ -1,7 +1,7 @@
 """Subtitles (.srt, .vtt, .sbv, .ass): what is said, a page for about every minute, each with its second."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
@@ -17,17 +17,18 @@ _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _CUE = re.compile(rf"[ \t]*{_TIME}[ \t]*(?:-->|,)[ \t]*\d")
 _SPOKEN_ASS = re.compile(rf"Dialogue:[^,\n]*,{_TIME},(?:[^,\n]*,){{7}}(.*)")
 _MARKUP = re.compile(r"<[^<>\n]{0,200}>|\{[^{}\n]{0,200}\}")  # <i>, <00:01.000>, {\an8}
+_DRAWING = re.compile(r"\{[^{}\n]{0,200}\\p[1-9]")  # ASS: what follows is a path, not words
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
     second: float
-    text: str
+    text: str  # a single line without markup
 
 
 def read(path: Path) -> Reading:
     """What is said, page by page; text that has no times is read as any other."""
     data, truncated = read_head(path, MAX_TEXT_BYTES)
-    pages = list(_pages(_lines(decode(data))))
+    pages = list(pages_of(once(_lines(decode(data)))))
     if not pages:
         return plain_text.read(path)
     texts, is_cut = capped("\n".join(line.text for line in page) for page in pages)
@@ -35,9 +36,9 @@ def read(path: Path) -> Reading:
     return Reading(texts, seconds=seconds, truncated=truncated or is_cut)
 
 
-def _pages(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
+def pages_of(lines: Iterable[Line]) -> Iterator[list[Line]]:
     """A page ends where the first line a minute or more after its beginning is said."""
-    page: list[_Line] = []
+    page: list[Line] = []
     for line in lines:
         if page and line.second >= page[0].second + PAGE_S:
             yield page
@@ -47,28 +48,37 @@ def _pages(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
         yield page
 
 
-def _lines(text: str) -> Iterator[_Line]:
-    """Lines in the order of the file; one that only stays while the next is added counts once."""
+def once(lines: Iterable[Line]) -> Iterator[Line]:
+    """`lines` without those that only stay while the next one is added."""
+    last = Line(0.0, "")
+    for line in lines:
+        has_stayed = line.text == last.text and line.second < last.second + _STAYS_S
+        last = line
+        if not has_stayed:
+            yield line
+
+
+def _lines(text: str) -> Iterator[Line]:
+    """Lines in the order of the file."""
     second: float | None = None
-    last = _Line(0.0, "")
     for line in text.splitlines():
         if cue := _CUE.match(line):
             second = _seconds(cue)
-            continue
-        if spoken := _SPOKEN_ASS.match(line):
-            heard = spoken[5].replace("\\N", "\n").replace("\\n", "\n").splitlines()
-            yield from (_Line(_seconds(spoken), plain) for part in heard if (plain := _plain(part)))
+        elif spoken := _SPOKEN_ASS.match(line):
+            yield from (Line(_seconds(spoken), plain) for plain in plain_lines(spoken[5]))
         elif not line.strip():
             second = None  # what follows until the next time is a number, a note or a style
-        elif second is not None and (plain := _plain(line)):
-            has_stayed = plain == last.text and second < last.second + _STAYS_S
-            last = _Line(second, plain)
-            if not has_stayed:
-                yield last
+        elif second is not None:
+            yield from (Line(second, plain) for plain in plain_lines(line))
 
 
-def _plain(line: str) -> str:
-    return " ".join(unescape(_MARKUP.sub("", line)).split())
+def plain_lines(text: str) -> Iterator[str]:
+    """What is shown of a text in which there may be markup of any kind of subtitles."""
+    if _DRAWING.search(text):
+        return
+    for line in text.replace("\\N", "\n").replace("\\n", "\n").splitlines():
+        if plain := " ".join(unescape(_MARKUP.sub("", line)).split()):
+            yield plain
 
 
 def _seconds(match: re.Match[str]) -> float:

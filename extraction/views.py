@@ -60,7 +60,7 @@ class ViewOptions:
             slides that have a picture), "image" and "both" all, "text" none, nor covers of books. Pictures and videos
             are shown whatever it says.
         max_views: Pages of one document, the first ones.
-        max_frames: Keyframes of one video.
+        max_frames: Keyframes of one video at most; fewer where little happens in it.
         time_s: After that long no further view is begun; those that are ready count.
     """
 
@@ -68,7 +68,7 @@ class ViewOptions:
     max_px: int
     pages: Pages = "auto"
     max_views: int = 32
-    max_frames: int = 8
+    max_frames: int = 16
     time_s: float = 40.0
 
 

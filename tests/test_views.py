@@ -11,10 +11,10 @@ from PIL import Image, ImageCms
 from small_documents import SENTENCE, document_at, write_cover_epub, write_pdf, write_picture
 
 from errors import DocumentError, ModelFailed, SettingsError
-from extraction import rendering, views
+from extraction import views
 from extraction.page_views import LITTLE_TEXT_CHARS, rgb_pixels, unbroken
 from extraction.views import View, ViewOptions, read_views
-from extraction.workers import ExtractionPool, read_picture
+from extraction.workers import ExtractionPool, Limits, read_picture
 from models.pictures import PixelLimits, fit_picture
 
 ORIENTATION, TURNED_LEFT = 0x0112, 6
@@ -114,13 +114,13 @@ def test_drawing_when_shown_then_has_its_shape_and_colours(tmp_path):
 
 
 def test_huge_jpeg_when_shown_then_at_a_fraction_and_other_kinds_not_at_all(tmp_path, monkeypatch):
-    monkeypatch.setattr("extraction.page_views.LIMIT_PX", 10_000)
-    monkeypatch.setattr(rendering, "LIMIT_PX", 10_000)
+    for module in ("page_views", "picture_file"):
+        monkeypatch.setattr(f"extraction.{module}.LIMIT_PX", 10_000)
     for name in ("a.jpg", "a.png"):
         Image.new("RGB", (192, 192), "teal").save(tmp_path / name)
     [view] = views_of(tmp_path / "a.jpg")
     assert view.pixels.shape == (96, 96, 3)  # of half its size
-    with pytest.raises(DocumentError, match="192 x 192 pixels: too large"):
+    with pytest.raises(DocumentError, match="too large: too many pixels"):
         views_of(tmp_path / "a.png")
 
 
@@ -298,7 +298,7 @@ def plain_pictures(folder, *colours):
 )
 def test_pool_when_a_document_costs_its_worker_then_the_next_ones_are_drawn(tmp_path, hostile, reason):
     documents = plain_pictures(tmp_path, (1, 1, 1), hostile, (2, 2, 2), (3, 3, 3))
-    with ExtractionPool(views_timeout_s=1.5) as pool:
+    with ExtractionPool(limits=Limits(0.5)) as pool:
         outcomes = list(pool.views(documents, ViewOptions(fit_by_colour, 65_536)))
     assert [document for document, _ in outcomes] == documents
     [first, bad, *rest] = [outcome for _, outcome in outcomes]
@@ -339,7 +339,7 @@ def test_picture_in_memory_when_none_then_is_refused(tmp_path):
 
 def test_pdf_when_a_page_needs_too_much_memory_then_says_so(tmp_path):
     write_pdf(tmp_path / "a.pdf", pages=(SENTENCE,))
-    with ExtractionPool(memory_bytes=1 << 30) as pool:
+    with ExtractionPool(limits=Limits(memory_bytes=1 << 30)) as pool:
         [(_, outcome)] = pool.views([document_at(tmp_path / "a.pdf")], ViewOptions(FIT, 150_000_000))
     assert outcome.reason == "needs too much memory"
 
