@@ -1,4 +1,4 @@
-"""The index on disk: what is known about documents and chunks, their embeddings, and their words.
+"""The index on disk: what is known about documents and chunks, their embeddings, words and thumbnails.
 
 Nobody else opens a file in its folder. A commit is durable before it is visible, and a reader
 sees whole commits only. It does not know how documents are read or embedded.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from index_store import words
+from index_store import thumbnails, words
 from index_store.durable import sync_folder
 from index_store.manifest import Manifest, generation_of, manifest_names, manifest_path, read_manifest
 from index_store.segment import removed_file, segment_folder, segment_folders
@@ -79,6 +79,7 @@ def delete_all(directory: Path) -> None:
     if (directory / "segments").exists():
         shutil.rmtree(directory / "segments")
     words.delete(directory)
+    thumbnails.delete(directory)
 
 
 def _removed_files(directory: Path, manifests: Iterable[Manifest]) -> set[Path]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from embeddings import Embeddings, Fingerprint
 from errors import IndexCorrupt, IndexMissing, IndexModelMismatch, IndexStoreError
-from index_store import word_search, words
+from index_store import thumbnails, word_search, words
 from index_store.manifest import CLEAR_HINT, FoundManifest, SegmentEntry, newest_file, read_newest
 from index_store.records import ChunkId, ChunkRecord, DocumentId, DocumentRecord, Root
 from index_store.segment import Segment, open_segment, with_removals
@@ -119,6 +119,24 @@ class Snapshot:
         if self._words_lag:
             self._words_lag = not words.catch_up(self.directory, self.segments, self.roots)
         return not self._words_lag
+
+    def pictures_of(self, paths: Iterable[str]) -> dict[str, int]:
+        """How many thumbnails are kept of these documents; without those that have none."""
+        found = {path: found[1] for path in paths if (found := self.find(path))}
+        keys = {path: thumbnails.key_of(record) for path, record in found.items()}
+        counts = thumbnails.pictures_of(self.directory, set(keys.values()))
+        return {path: counts[key] for path, key in keys.items() if key in counts}
+
+    def thumbnail(self, path: str, *, page_number: int = 1, second: float | None = None) -> bytes | None:
+        """The kept WebP picture of a document that is nearest to a second of a video, or to a page; None without any.
+
+        It is of the file as it was indexed, whatever there is by now.
+        """
+        found = self.find(path)
+        if found is None:
+            return None
+        key = thumbnails.key_of(found[1])
+        return thumbnails.nearest_picture(self.directory, key, page_number=page_number, second=second)
 
     def search_passages(
         self, text: str, *, limit: int, documents: Collection[DocumentId] | None = None

@@ -4,6 +4,7 @@ import errno
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from io import FileIO
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,7 @@ import numpy as np
 
 from embeddings import Fingerprint
 from errors import IndexCorrupt, IndexLocked, IndexUnwritable
-from index_store import words
+from index_store import thumbnails, words
 from index_store.durable import make_folder
 from index_store.leftovers import delete_all, delete_stale, manifest_before, sweep, undo
 from index_store.lock import take_lock
@@ -159,10 +160,22 @@ class IndexWriter:
         going = self._going({*removals, *(addition.document.path for addition in additions)})
         new_roots = manifest.roots if roots is None else tuple(roots)
         if additions or going or new_roots != manifest.roots:
+            if removals:  # first, so that whatever stops this, no picture is left of a document that is not
+                self.sweep_thumbnails(additions, removals=removals)
             self._commit(additions, going, new_roots)
             delete_stale(self.directory, self.manifest_before, kept=[manifest, self.snapshot.manifest])
             self.manifest_before = manifest
             self.snapshot.catch_up_words()
+
+    def sweep_thumbnails(self, additions: Iterable[Addition] = (), *, removals: Iterable[str] = ()) -> None:
+        """Delete the thumbnails of what documents no longer are, and of those about to be removed.
+
+        Raises:
+            IndexUnwritable: Not even all of them can be deleted.
+        """
+        going = set(removals)
+        kept = (record for _, record in self.snapshot.documents() if record.path not in going)
+        thumbnails.keep_only(self.directory, chain(kept, (addition.document for addition in additions)))
 
     def _commit(self, additions: Sequence[Addition], going: Mapping[int, set[int]], roots: tuple[Root, ...]) -> None:
         self._generation += 1

@@ -213,7 +213,7 @@ def test_damaged_file_is_a_document_error(tmp_path, name, content):
 def test_format_that_would_start_another_program_is_not_even_recognised(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n")
-    with pytest.raises(DocumentError, match="cannot identify"):
+    with pytest.raises(DocumentError, match="unsupported kind of picture"):
         render_page(path, "picture", 1, 100)
 
 
@@ -283,6 +283,14 @@ def test_file_that_costs_its_worker_has_no_thumbnail_and_the_next_one_has(tmp_pa
     hostile = tmp_path / name
     hostile.write_bytes(b"hostile")
     assert fragile.thumbnail(hostile, "picture", 1, 320) is None
+    assert fragile.thumbnail(photo, "picture", 1, 320) == b"picture"
+
+
+def test_thumbnail_when_the_workers_broke_before_then_is_drawn_by_new_ones(photo, fragile):
+    fragile.thumbnail(photo, "picture", 1, 100)
+    for worker in fragile._pool._pool_manager.worker_manager.workers.values():
+        worker.kill()  # while they have nothing to do, which breaks a pool for good
+    assert wait_until(lambda: not fragile._pool.active)
     assert fragile.thumbnail(photo, "picture", 1, 320) == b"picture"
 
 

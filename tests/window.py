@@ -1,7 +1,7 @@
 """A window on an engine that finds what it is told to, asked as a browser would."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,12 @@ class FakeSnapshot:
     document_count: int = 0
     chunk_count: int = 0
     later: "FakeSnapshot | Exception | None" = None
+
+    def pictures_of(self, _paths: Iterable[str]) -> dict[str, int]:
+        return {}
+
+    def thumbnail(self, _path: str, **_place: object) -> bytes | None:
+        return None
 
     def refreshed(self) -> "FakeSnapshot":
         if isinstance(self.later, Exception):

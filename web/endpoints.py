@@ -7,7 +7,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,7 +24,7 @@ from desktop.opener import open_document, reveal_document
 from errors import LauncherError
 from search_engine import Filters, Hit, Query
 from web.hit_ids import HitIds
-from web.rows import preview_of, row_of, shown
+from web.rows import PICTURED_KINDS, preview_of, row_of, shown
 from web.searcher import Searcher
 from web.thumbnails import Thumbnails
 
@@ -33,6 +33,8 @@ PAGE_DIR = Path(__file__).resolve().parent / "page"
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 PAGE_FILES = {path.name: MEDIA_TYPES[path.suffix] for path in PAGE_DIR.iterdir() if path.suffix in MEDIA_TYPES}
 THUMBNAIL_PX = {"row": 192, "preview": 1024}
+_KEPT_PICTURE_S = 60
+_WHY_NOT_THERE = "It was moved, renamed or deleted, or its drive is not plugged in."
 
 Text = Annotated[str, Parameter(max_length=2000)]
 Limit = Annotated[int, Parameter(ge=1, le=200)]
@@ -104,15 +106,17 @@ class Endpoints:
 
     def preview(self, id: str) -> Response:  # noqa: A002  # the parameter's name is the address's
         hit = self._hits.find(id)
-        return _json(preview_of(hit, id)) if hit else _unknown_hit()
+        if hit is None:
+            return _unknown_hit()
+        return _json(preview_of(hit, id, has_thumbnail=bool(self._pictured([hit]))))
 
     async def open(self, request: Request) -> Response:
         wanted = msgspec.json.decode(await request.body(), type=OpenRequest)
         hit = self._hits.find(wanted.id)
         if hit is None:
             return _unknown_hit()
-        if not hit.path.exists():
-            return _problem(410, f"{hit.path.name} is no longer there.", hint="It was moved, renamed or deleted.")
+        if wanted.action != "copy_path" and not hit.path.exists():
+            return _problem(410, f"{hit.path.name} is not there now.", hint=_WHY_NOT_THERE)
         return _json(await run_in_threadpool(_act, hit, wanted.action))
 
     def status(self) -> Response:
@@ -122,16 +126,25 @@ class Endpoints:
         return _json({"platform": sys.platform, **counts})
 
     def thumb(self, hit_id: str, size: Size = "row") -> Response:
+        """The page that was found as it is now; where that cannot be drawn, what the index keeps of the document."""
         hit = self._hits.find(hit_id)
-        picture = hit and self._thumbnails.thumbnail(
-            hit.path, hit.kind, max(1, hit.page_number), size_px=THUMBNAIL_PX[size]
-        )
-        if not picture:
+        if hit is None:
             return _problem(404, "There is no picture of this.")
-        # The id changes with the file, so what it shows never does.
-        return Response(
-            picture, media_type="image/webp", headers={"Cache-Control": "private, max-age=86400, immutable"}
-        )
+        if drawn := self._drawn(hit, size):
+            return _picture(drawn, keep="max-age=86400, immutable")  # the id changes with the file
+        kept = self._engine.snapshot.thumbnail(str(hit.path), page_number=hit.page_number, second=hit.second)
+        if kept:
+            return _picture(kept, keep=f"max-age={_KEPT_PICTURE_S}")  # a drive may be plugged in again
+        return _problem(404, "There is no picture of this.")
+
+    def _drawn(self, hit: Hit, size: Size) -> bytes | None:
+        if hit.kind not in PICTURED_KINDS:
+            return None
+        return self._thumbnails.thumbnail(hit.path, hit.kind, max(1, hit.page_number), size_px=THUMBNAIL_PX[size])
+
+    def _pictured(self, hits: Sequence[Hit]) -> Collection[str]:
+        """Paths of those of which the index keeps a picture."""
+        return self._engine.snapshot.pictures_of(str(hit.path) for hit in hits)
 
     async def _answer(self, request: Request, query: Query) -> Response:
         """The hits, once it is this query's turn; nothing is computed for who has gone until then.
@@ -144,7 +157,9 @@ class Endpoints:
             if await request.is_disconnected():
                 return Response(status_code=204)
             hits = await run_in_threadpool(self._engine.search, query)
-        rows = [row_of(hit, self._hits.remember(hit)) for hit in hits if hit.path != query.like]
+            pictured = await run_in_threadpool(self._pictured, hits)
+        others = (hit for hit in hits if hit.path != query.like)
+        rows = [row_of(hit, self._hits.remember(hit), has_thumbnail=str(hit.path) in pictured) for hit in others]
         return _json({"hits": rows, "took_ms": round((time.perf_counter() - started) * 1000, 1)})
 
 
@@ -186,6 +201,10 @@ class _Barrier(APIRoute):
                 return _problem(500, "Something went wrong inside the launcher.", hint="The log says more.")
 
         return guarded
+
+
+def _picture(data: bytes, *, keep: str) -> Response:
+    return Response(data, media_type="image/webp", headers={"Cache-Control": f"private, {keep}"})
 
 
 def _unknown_hit() -> Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from search_engine import Hit
 
-_Key = tuple[Path, int, datetime, int]
+_Key = tuple[Path, int, float | None, datetime, int]
 
 
 class HitIds:
@@ -46,4 +46,4 @@ class HitIds:
 
 
 def _key(hit: Hit) -> _Key:
-    return hit.path, hit.page_number, hit.modified, hit.size_bytes
+    return hit.path, hit.page_number, hit.second, hit.modified, hit.size_bytes

@@ -10,7 +10,7 @@ from search_engine import Hit
 
 Mark = tuple[int, int]  # start and end of a matching word, in characters
 
-# Kinds of which a page can be shown as a picture.
+# Kinds of which the very page that was found is drawn while somebody waits; others have what the index keeps.
 PICTURED_KINDS = frozenset({"picture", "pdf", "book"})
 # In a PDF a line ends where the page did, and a paragraph may be a block per line.
 _LINE_CHARS = 40  # shorter ones may end there on purpose: headings, addresses, lists
@@ -48,7 +48,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     picture: str | None  # address of the page's picture
 
 
-def row_of(hit: Hit, hit_id: str) -> Row:
+def row_of(hit: Hit, hit_id: str, *, has_thumbnail: bool) -> Row:
+    """The row of a hit; `has_thumbnail`: of its document the index keeps one."""
     return Row(
         id=hit_id,
         name=shown(hit.path.name),
@@ -64,16 +65,16 @@ def row_of(hit: Hit, hit_id: str) -> Row:
         size_bytes=hit.size_bytes,
         is_missing=hit.is_missing,
         why=hit.why,
-        thumb=_picture(hit, hit_id, size="row"),
+        thumb=_address(hit_id, size="row") if has_thumbnail or _can_be_drawn(hit) else None,
     )
 
 
-def preview_of(hit: Hit, hit_id: str) -> Preview:
+def preview_of(hit: Hit, hit_id: str, *, has_thumbnail: bool) -> Preview:
     return Preview(
         id=hit_id,
         context=shown(_flowing(hit.context) if hit.kind == "pdf" else hit.context),
         context_marks=hit.context_marks,
-        picture=_picture(hit, hit_id, size="preview"),
+        picture=_address(hit_id, size="preview") if has_thumbnail or _can_be_drawn(hit) else None,
     )
 
 
@@ -87,9 +88,12 @@ def _flowing(text: str) -> str:
     return _BROKEN_LINE.sub(lambda lines: " " + "\N{ZERO WIDTH SPACE}" * (len(lines[0]) - 1), text)
 
 
-def _picture(hit: Hit, hit_id: str, *, size: str) -> str | None:
-    if hit.kind not in PICTURED_KINDS or hit.is_missing:
-        return None
+def _can_be_drawn(hit: Hit) -> bool:
+    """Whether the page that was found can be shown as it is now."""
+    return hit.kind in PICTURED_KINDS and not hit.is_missing
+
+
+def _address(hit_id: str, *, size: str) -> str:
     return f"/thumb/{quote(hit_id)}?size={size}"
 
 

@@ -1,5 +1,6 @@
 """What the window needs of a search engine, and no more."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from search_engine import Hit, Query
@@ -20,6 +21,12 @@ class Indexed(Protocol):
         Raises:
             IndexStoreError: The index is gone, or damaged.
         """
+
+    def pictures_of(self, paths: Iterable[str]) -> dict[str, int]:
+        """How many thumbnails are kept of these documents; without those that have none."""
+
+    def thumbnail(self, path: str, *, page_number: int, second: float | None) -> bytes | None:
+        """The kept WebP picture that is nearest to a page, or to a second of a video; None without any."""
 
 
 class Searcher(Protocol):

@@ -45,13 +45,8 @@ class Thumbnails:
     def __init__(self, *, render: Renderer = render_page, time_limit_s: float = TIME_LIMIT_S) -> None:
         self._render_page = render
         self._time_limit_s = time_limit_s
-        self._pool = ProcessPool(
-            max_workers=WORKERS,
-            max_tasks=TASKS_PER_WORKER,
-            initializer=prepare_worker,
-            initargs=(WORKER_MEMORY_BYTES, WORKER_NICENESS),
-            context=start_context(),
-        )
+        self._pool = _new_pool()
+        self._is_closed = False
         self._pictures: OrderedDict[_Key, bytes] = OrderedDict()  # b"": none can be made
         self._lock = threading.Lock()
 
@@ -69,19 +64,34 @@ class Thumbnails:
         return picture or None
 
     def close(self) -> None:
-        self._pool.stop()
-        self._pool.join()
+        with self._lock:
+            self._is_closed = True
+        _stop(self._pool)
 
     def _render(self, path: Path, kind: str, page_number: int, size_px: int) -> bytes:
-        task = self._pool.schedule(
-            self._render_page, args=(path, kind, page_number, size_px), timeout=self._time_limit_s
-        )
-        try:
-            picture: bytes = task.result()
-        except (DocumentError, ProcessExpired, TimeoutError, MemoryError) as error:
-            log.info("page %d cannot be shown: %s", page_number, error)
-            return b""
-        return picture
+        for _ in range(2):
+            pool = self._pool
+            try:
+                task = pool.schedule(
+                    self._render_page, args=(path, kind, page_number, size_px), timeout=self._time_limit_s
+                )
+                picture: bytes = task.result()
+            except (DocumentError, ProcessExpired, TimeoutError, MemoryError) as error:
+                log.info("page %d cannot be shown: %s", page_number, error)
+                return b""
+            except RuntimeError as error:  # BrokenProcessPool is one: a worker died before it said what it works on
+                log.info("the workers are started anew: %s", error)
+                self._replace(pool)
+            else:
+                return picture
+        return b""
+
+    def _replace(self, broken: ProcessPool) -> None:
+        with self._lock:
+            if self._pool is not broken or self._is_closed:
+                return
+            self._pool = _new_pool()
+        _stop(broken)
 
     def _keep(self, key: _Key, picture: bytes) -> None:
         with self._lock:
@@ -89,6 +99,21 @@ class Thumbnails:
             total_bytes = sum(map(len, self._pictures.values()))
             while total_bytes > CACHE_LIMIT_BYTES:
                 total_bytes -= len(self._pictures.popitem(last=False)[1])
+
+
+def _new_pool() -> ProcessPool:
+    return ProcessPool(
+        max_workers=WORKERS,
+        max_tasks=TASKS_PER_WORKER,
+        initializer=prepare_worker,
+        initargs=(WORKER_MEMORY_BYTES, WORKER_NICENESS),
+        context=start_context(),
+    )
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
 
 
 def _version(path: Path) -> _Version | None:

@@ -103,7 +103,7 @@ function fill(made, hit, position) {
   facts.append(folder);
   facts.append(why(hit));
   const head = element("div", "head", name);
-  if (hit.is_missing) head.append(element("span", "missing", "missing"));
+  if (hit.is_missing) head.append(element("span", "missing", "not there now"));
   head.append(when);
   const passage = element("div", "passage");
   passage.append(marked(hit.passage, hit.marks, { isShort: true }));

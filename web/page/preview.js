@@ -3,6 +3,7 @@
 import { ask } from "./search.js";
 import { bytes, dayAndTime, element, kindIcon, kindName, marked, placeLabel, plain } from "./text.js";
 
+const GONE = "Not there now: moved, deleted, or on a drive that is not plugged in. This is what the index keeps of it.";
 const REST_MS = 60; // how long a row must stay selected before its page is rendered
 
 /** @param actions [{action, label, keys}] for the buttons; @param onAction (action) */
@@ -76,7 +77,7 @@ function title(hit) {
   const name = element("h2", "", element("bdi", "", plain(hit.name)));
   const parts = [kindName(hit.kind), bytes(hit.size_bytes), placeLabel(hit)].filter(Boolean);
   const made = element("div", "title", name, element("p", "", parts.join("  ·  ")));
-  if (hit.is_missing) made.append(element("p", "gone", "This file is no longer where it was when it was indexed."));
+  if (hit.is_missing) made.append(element("p", "gone", GONE));
   return made;
 }
 
