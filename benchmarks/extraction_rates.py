@@ -22,20 +22,23 @@ import cv2
 import inputs
 import numpy as np
 import pymupdf
+from format_samples import write_samples
 from PIL import Image
+from small_documents import write_docx, write_odt, write_xlsx
 
 from corpus import Document
 from errors import DocumentError
 from extraction import read_contents
+from extraction.previews import read_previews
 from extraction.views import ViewOptions, read_views
 from extraction.workers import ExtractionPool
 from models.pictures import PixelLimits, fit_picture
 from settings import PROJECT_DIR
-from tests.small_documents import PICTURE_SUFFIXES, WRITERS, write_docx, write_odt, write_picture, write_xlsx
 
 LOOK_PX = 256 * 32 * 32  # 256 tokens, as `--detail medium`
 OPTIONS = ViewOptions(fit=partial(fit_picture, limits=PixelLimits(max_px=LOOK_PX)), max_px=LOOK_PX, pages="both")
 SMALL_TEXTS = 2_000
+PHOTOS = ("jpg", "png", "webp", "tif", "heic", "avif", "jxl")
 VIDEO_S = 600
 VIDEO_SIZE = (1280, 720)
 VIDEO_RATE = 25
@@ -76,8 +79,9 @@ def write_large(folder: Path) -> None:
         (folder / f"200 paragraphs.{suffix}").write_text("\n\n".join(paragraphs))
     (folder / "200 paragraphs.html").write_text("<html>" + "".join(f"<p>{p}</p>" for p in paragraphs))
     photo = _photo(4000, 3000)
-    for suffix in ("jpg", "png", "webp", "tif"):
-        photo.save(folder / f"12 megapixels.{suffix}")
+    for suffix in PHOTOS:  # those that `write_samples` could write, whose plugins are loaded
+        if (folder / f"smallest.{suffix}").exists():
+            photo.save(folder / f"12 megapixels.{suffix}")
 
 
 def _photo(width: int, height: int) -> Image.Image:
@@ -91,8 +95,7 @@ def _photo(width: int, height: int) -> Image.Image:
 
 
 def documents_by_suffix(folder: Path) -> dict[str, list[Document]]:
-    for suffix, write in {**WRITERS, **dict.fromkeys(PICTURE_SUFFIXES, write_picture)}.items():
-        write(folder / f"smallest.{suffix}")
+    write_samples(folder)
     write_large(folder)
     samples = sorted((PROJECT_DIR / "samples" / "files").rglob("*.*"))
     found: dict[str, list[Document]] = {}
@@ -136,20 +139,32 @@ def look(document: Document) -> int:
     return len(read_views(document, OPTIONS))
 
 
+def preview(document: Document) -> int:
+    return len(read_previews(document)[:1])
+
+
 def print_formats(folder: Path, rounds: int) -> None:
-    print("| format | documents | pages | ms a document | ms a page | pictures | ms to look at a picture |")
-    print("|---|---|---|---|---|---|---|")
+    print("| format | documents | pages | ms a document | ms a page | pictures | ms a picture | ms a preview |")
+    print("|---|---|---|---|---|---|---|---|")
     for suffix, documents in sorted(documents_by_suffix(folder).items()):
         read = cost_of(read_pages, documents, rounds)
         seen = cost_of(look, documents, min(rounds, 3))
+        kept = cost_of(preview, documents, min(rounds, 3))
         cells = (read.documents, read.pages, read.per_document(), read.per_page(), seen.pages or "-", seen.per_page())
-        print(f"| {suffix} | {' | '.join(map(str, cells))} |", flush=True)
+        print(f"| {suffix} | {' | '.join(map(str, cells))} | {kept.per_document()} |", flush=True)
 
 
 def print_isolation(folder: Path, rounds: int) -> None:
-    for number in range(SMALL_TEXTS):
-        (folder / f"{number}.txt").write_text(inputs.text(60 + number % 240, seed=number))
-    documents = [_document(path) for path in sorted(folder.iterdir())]
+    """Of texts, which share a task, and of web pages, each of which has one of its own."""
+    for suffix, kind in (("txt", "texts"), ("html", "web pages")):
+        for number in range(SMALL_TEXTS):
+            (folder / f"{number}.{suffix}").write_text(inputs.text(60 + number % 240, seed=number))
+        _print_isolation(kind, [_document(path) for path in sorted(folder.glob(f"*.{suffix}"))], rounds)
+    started = _clock_s(lambda: _start_a_worker([_document(folder / "0.txt")]))
+    print(f"Starting a worker and reading one text: {1000 * started:.0f} ms")
+
+
+def _print_isolation(kind: str, documents: list[Document], rounds: int) -> None:
     here, apart = [], []
     with ExtractionPool() as pool:
         list(pool.read(documents[:100]))  # starts the worker
@@ -157,11 +172,9 @@ def print_isolation(folder: Path, rounds: int) -> None:
             here.append(_clock_s(lambda: [read_contents(document) for document in documents]) / len(documents))
             apart.append(_clock_s(lambda: list(pool.read(documents))) / len(documents))
     size = statistics.mean(document.size_bytes for document in documents)
-    print(f"\n{len(documents)} texts of {size:.0f} bytes: {1000 * min(here):.2f} ms each in this process, ", end="")
+    print(f"\n{len(documents)} {kind} of {size:.0f} bytes: {1000 * min(here):.2f} ms each in this process, ", end="")
     print(f"{1000 * min(apart):.2f} ms in a worker (medians {1000 * statistics.median(here):.2f}, ", end="")
     print(f"{1000 * statistics.median(apart):.2f}): isolation costs {1000 * (min(apart) - min(here)):.2f} ms")
-    started = _clock_s(lambda: _start_a_worker(documents[:1]))
-    print(f"Starting a worker and reading one text: {1000 * started:.0f} ms")
 
 
 def _start_a_worker(documents: list[Document]) -> None:

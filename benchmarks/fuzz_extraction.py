@@ -3,10 +3,11 @@
     python benchmarks/fuzz_extraction.py --minutes 10 [--seed 1] [--findings FOLDER]
     python benchmarks/fuzz_extraction.py --seed 1 --only 4711     # one input again, and where it was written
 
-Inputs are the samples and the smallest honest document of each format, with flipped bits, cut off, spliced with
-others, with lengths that lie, or mutated inside of their ZIP container. A finding is any outcome that is not promised:
-an exception, a dead pool, contents that break their own rules. It is kept under the number that makes it again, as is
-what crashed a worker, took too long or too much memory: these are promised outcomes, but better known.
+Inputs are the samples and the smallest honest document of each format (benchmarks/format_samples.py), with flipped
+bits, cut off, spliced with others, with lengths that lie, or mutated inside of their ZIP container. A finding is any
+outcome that is not promised: an exception, a dead pool, contents that break their own rules. It is kept under the
+number that makes it again, as is what crashed a worker, took too long or too much memory: these are promised
+outcomes, but better known.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from itertools import count, islice
 from pathlib import Path
 
 import _project  # noqa: F401
+from format_samples import write_samples
 from outcomes import Outcomes
 
 from corpus import Contents, Document
@@ -29,7 +31,6 @@ from extraction.views import ViewOptions
 from extraction.workers import ExtractionPool
 from models.pictures import PixelLimits, fit_picture
 from settings import PROJECT_DIR
-from tests.small_documents import PICTURE_SUFFIXES, WRITERS, write_picture
 
 BATCH = 64
 LARGEST_BYTES = 256 << 10
@@ -51,10 +52,8 @@ EDGES = (
 def originals(folder: Path) -> dict[str, list[bytes]]:
     """Sound documents by the ending of their names."""
     found: dict[str, list[bytes]] = {}
-    for suffix, write in {**WRITERS, **dict.fromkeys(PICTURE_SUFFIXES, write_picture)}.items():
-        write(folder / f"original.{suffix}")
     samples = (path for path in (PROJECT_DIR / "samples" / "files").rglob("*.*") if path.is_file())
-    for path in sorted([*folder.glob("original.*"), *samples]):
+    for path in sorted([*write_samples(folder), *samples]):
         data = path.read_bytes()
         if 0 < len(data) <= LARGEST_BYTES:
             found.setdefault(path.suffix, []).append(data)
@@ -150,6 +149,7 @@ class Fuzzing:
         looked_at = [document for document in documents if not _is_spared(document.path)]
         self._try(documents, "read", pool.read(documents))
         self._try(looked_at, "looked at", pool.views(looked_at, OPTIONS))
+        self._try(looked_at, "previewed", pool.thumbnails(looked_at))
         [(_, contents)] = pool.read([_document(self._sound)])
         if not isinstance(contents, Contents) or contents.pages[0].text.strip() != "Still alive.":
             self.outcomes.broken.append((paths[-1], f"afterwards a sound file gave {contents}"))
@@ -211,7 +211,8 @@ def main() -> None:
             inputs += fuzzing.run(pool, numbers)
     fuzzing.outcomes.show()
     minutes, findings = (time.monotonic() - started) / 60, len(fuzzing.outcomes.broken)
-    print(f"{inputs} inputs of seed {args.seed}, read and looked at, in {minutes:.1f} minutes: {findings} findings")
+    acts = "read, looked at and previewed"
+    print(f"{inputs} inputs of seed {args.seed}; {acts} in {minutes:.1f} minutes: {findings} findings")
     sys.exit(1 if findings else 0)
 
 

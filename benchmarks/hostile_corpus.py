@@ -23,7 +23,9 @@ from functools import partial
 from pathlib import Path
 
 import _project  # noqa: F401
+from format_samples import write_samples
 from hostile_folders import SLOW, changing, write_corpus
+from outcomes import NOTABLE
 from process_watch import Watch, processes_with
 
 from corpus import scan
@@ -39,6 +41,7 @@ WORKER_BYTES = 2 << 30  # the launcher's own limit for a worker
 LAUNCHER_BYTES = 1 << 30  # a model, and what workers send: never what a file unpacks to
 LOOK_PX = 256 * 256
 CHANGING = "changing"
+SHARED = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path.home(), PROJECT_DIR)
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class Result:
     states: dict[str, Counter[str]] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
     looks: Counter[str] = field(default_factory=Counter)
+    costly: list[str] = field(default_factory=list)  # what cost a worker, or a page
     flaws: list[str] = field(default_factory=list)
     seconds: float = 0.0
     watch: Watch | None = None
@@ -62,7 +66,7 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.index_dir = folder / "launcher" / "index"
-        self.private = [folder / "user", folder / "tmp"]  # nothing may be left in them
+        self.private = [folder / "user", folder / "tmp", folder / "here"]  # nothing may be left in them
         for place in (*self.private, folder / "launcher"):
             place.mkdir(parents=True)
         self.mark = f"LAUNCHER_HOME={folder / 'launcher'}"
@@ -73,16 +77,23 @@ class Home:
 
     def index(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, str(PROJECT_DIR / "launcher.py"), "index", *arguments, "--json"]
-        return subprocess.Popen(command, env=self.environ, stdout=-1, stderr=-1, text=True)
+        return subprocess.Popen(command, env=self.environ, cwd=self.private[2], stdout=-1, stderr=-1, text=True)
 
 
-def run(folder: Path, originals: Sequence[Path], *, but_not: Collection[str] = (), minutes: float = 30) -> Result:
+def run(
+    folder: Path,
+    originals: Sequence[Path],
+    *,
+    but_not: Collection[str] = (),
+    minutes: float = 60,
+    ocr: bool = True,
+) -> Result:
     """Write the files into `folder`, have them indexed and looked at, and check what must hold."""
     result, home, corpus = Result(), Home(folder / "home"), folder / "corpus"
     write_corpus(corpus, originals, but_not=but_not)
     before = _listing(corpus)
     with changing(corpus / CHANGING, originals):
-        report = _indexed(home, [str(corpus)], result, minutes=minutes)
+        report = _indexed(home, [str(corpus), "--ocr", "auto" if ocr else "off"], result, minutes=minutes)
     result.demand(before == _listing(corpus), "a file of the corpus was changed")
     result.demand(
         bool(report) and not report["problems"], f"folders that could not be listed: {report.get('problems')}"
@@ -118,6 +129,10 @@ def _indexed(home: Home, arguments: list[str], result: Result, *, minutes: float
     return events[-1] if events and events[-1]["event"] == "report" else {}
 
 
+def _names(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+
+
 def _listing(folder: Path) -> dict[str, tuple[int, int, int]]:
     """Everything below but what is meant to change: name -> mode, size, time of change."""
     listing = {}
@@ -141,6 +156,8 @@ def _check_every_file(home: Home, corpus: Path, result: Result) -> None:
             result.states.setdefault(group, Counter())[told.state] += 1
             if told.state == "failed":
                 result.reasons[told.why] += 1
+            if told.why.startswith(NOTABLE) or (told.record and told.record.lost_pages):
+                result.costly.append(f"{group}/{path.name}: {told.why}")
             allowed = {"indexed", "failed", "left out"} | ({"new"} if group == CHANGING else set())
             result.demand(told.state in allowed and bool(told.why), f"{told.state}: {path.name!r}")
 
@@ -150,8 +167,10 @@ def _look(corpus: Path, result: Result) -> None:
     fit: Callable = partial(fit_picture, limits=PixelLimits(max_px=LOOK_PX))
     documents = scan(corpus).documents
     with Watch(os.getpid()) as watch, ExtractionPool(workers=2) as pool:
-        for _, views in pool.views(documents, ViewOptions(fit=fit, max_px=LOOK_PX, pages="both")):
+        for document, views in pool.views(documents, ViewOptions(fit=fit, max_px=LOOK_PX, pages="both")):
             if isinstance(views, DocumentError):
+                if views.reason.startswith(NOTABLE):
+                    result.costly.append(f"{document.path.parent.name}/{document.path.name}, looked at: {views.reason}")
                 result.looks[f"failed: {views.reason}"] += 1
             else:
                 result.looks["seen" if views else "nothing to see"] += 1
@@ -172,10 +191,14 @@ def print_result(result: Result) -> None:
         print(f"\n| {title} | files |\n|---|---|")
         for reason, count in counts.most_common():
             print(f"| {reason} | {count} |")
+    for what in result.costly:
+        print(f"cost a worker: {what}")
     if watch := result.watch:
         sizes = {"a worker": watch.child_bytes, "the launcher": watch.own_bytes, "all together": watch.total_bytes}
         most = ", ".join(f"{name} {size >> 20} MB" for name, size in sizes.items())
         print(f"\nIndexed in {result.seconds:.0f} s; at most {most}.")
+    if os.geteuid() != 0:
+        print("No devices were among the files: making them needs root.")
     for flaw in result.flaws:
         print(f"DOES NOT HOLD: {flaw}")
     print("FAILED" if result.flaws else "PASSED: every file was indexed, or reported with its reason.")
@@ -189,12 +212,19 @@ def _row(name: str, states: Counter[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="without what takes seconds to write or to read")
+    parser.add_argument(
+        "--alone", action="store_true", help="nobody else uses this machine: what is new in its shared folders is ours"
+    )
     parser.add_argument("--keep", type=Path, help="a new folder for the files and the index, kept afterwards")
     parser.add_argument("--originals", type=Path, default=PROJECT_DIR / "samples" / "files", help="what is damaged")
     args = parser.parse_args()
-    originals = sorted(path for path in args.originals.rglob("*") if path.is_file() and path.stat().st_size)
-    with tempfile.TemporaryDirectory() as scratch:
-        result = run(args.keep or Path(scratch), originals, but_not=SLOW if args.quick else ())
+    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as samples:
+        originals = sorted(path for path in args.originals.rglob("*") if path.is_file() and path.stat().st_size)
+        originals += write_samples(Path(samples))
+        shared = {place: _names(place) for place in SHARED if args.alone}
+        result = run(args.keep or Path(scratch), originals, but_not=SLOW if args.quick else (), ocr=not args.quick)
+        for place, before in shared.items():
+            result.demand(not (new := _names(place) - before), f"new in {place}: {sorted(new)[:5]}")
     print_result(result)
     sys.exit(1 if result.flaws else 0)
 

@@ -5,6 +5,8 @@ By the name of the file, which says what is wrong with it.
 
 import struct
 import zlib
+from collections.abc import Callable
+from pathlib import Path
 
 DEPTH = 100_000
 SIDE_PX = 100_000
@@ -17,28 +19,27 @@ def zeros(size: int) -> bytes:
     return b"".join(blocks) + packer.compress(bytes(size % (1 << 20))) + packer.flush()
 
 
+def later(make: Callable[[], bytes]) -> Callable[[Path], None]:
+    """What is only made when it is written: all of this is imported by each worker of who imports it."""
+    return lambda path: path.write_bytes(make()) and None
+
+
 # --- PDF ---
 
 
 def pdf(*objects: str | bytes) -> bytes:
     """A PDF of these objects, numbered from 1; the first is the catalog."""
-    data, offsets = b"%PDF-1.7\n", []
+    parts, offsets, place = [b"%PDF-1.7\n"], [], 9
     for number, content in enumerate(objects, start=1):
-        offsets.append(len(data))
         body = content.encode() if isinstance(content, str) else content
-        data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    return (
-        data
-        + head
-        + table
-        + b"trailer <</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
-        % (
-            len(objects) + 1,
-            len(data),
-        )
-    )
+        parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+        offsets.append(place)
+        place += len(parts[-1])
+    count = len(objects) + 1
+    parts.append(b"xref\n0 %d\n0000000000 65535 f \n" % count)
+    parts += [b"%010d 00000 n \n" % offset for offset in offsets]
+    parts.append(b"trailer <</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (count, place))
+    return b"".join(parts)
 
 
 def stream(content: bytes, entries: str = "") -> bytes:
@@ -55,7 +56,44 @@ def _form(number: int) -> bytes:
     return stream(f"/F{number + 1} Do /F{number + 1} Do".encode(), inside)
 
 
+def _packed_table(*objects: str | bytes, places: tuple[tuple[int, int, int], ...] = (), count: int = 0) -> bytes:
+    """A PDF of these objects whose table is packed: entries for `places` instead of theirs, `count` in all."""
+    data = pdf(*objects)
+    data = data[: data.index(b"xref")]
+    own = [(1, data.index(b"%d 0 obj" % number), 0) for number in range(1, len(objects) + 1)]
+    entries = [(0, 0, 0), *own, (1, len(data), 0)]
+    for place in places:
+        entries[place[0]] = (2, *place[1:])  # in a stream of objects
+    count = max(count, len(entries))
+    packer = zlib.compressobj(9)
+    table = packer.compress(b"".join(struct.pack(">BII", *entry) for entry in entries))
+    table += packer.compress(bytes(9 * (count - len(entries)))) + packer.flush()
+    about = f"/Type/XRef/W[1 4 4]/Size {count}/Root 1 0 R/Filter/FlateDecode"
+    number = len(objects) + 1
+    return data + b"%d 0 obj\n" % number + stream(table, about) + b"\nendobj\nstartxref\n%d\n%%%%EOF" % len(data)
+
+
+def _pages(*, good: int, endless: bool) -> bytes:
+    """A PDF of one page that is there so many times, with an endless one in between if asked for."""
+    forms = [_form(number) for number in range(40)] if endless else []
+    number = 5 + len(forms) + 1  # of the good page
+    kids = [f"{number} 0 R"] * good
+    kids[1:1] = ["3 0 R"] * endless
+    resources = "/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+    page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 500 500]/Contents {number + 1} 0 R{resources}>>"
+    tree = f"<</Type/Pages/Kids[{' '.join(kids)}]/Count {len(kids)}>>"
+    text = stream(b"BT /F 20 Tf 50 50 Td (Good) Tj ET")
+    more = ["null"] * good  # MuPDF refuses more pages than there are objects
+    return pdf(CATALOG, tree, PAGE, stream(b"/F0 Do"), *forms, _LAST_FORM, page, text, *more)
+
+
+def _packed_twice(data: bytes) -> bytes:
+    return zlib.compress(zlib.compress(data, 9), 9)
+
+
 _LAST_FORM = stream(b"0 0 9 9 re f", "/Type/XObject/Subtype/Form/BBox[0 0 500 500]")
+_OBJECTS = "/Type/ObjStm/N 10000000/First 100000000/Filter/FlateDecode"
+_EMPTY_PAGE = PAGE.replace("/Contents 4 0 R", "")
 PDFS = {
     "page tree that is its own child.pdf": pdf(CATALOG, PAGES, "<</Type/Pages/Parent 2 0 R/Kids[2 0 R]/Count 1>>"),
     "page tree in a ring.pdf": pdf(
@@ -78,12 +116,16 @@ PDFS = {
         stream(b"/F0 Do"),
         stream(b"/F0 Do", "/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</F0 5 0 R>>>>"),
     ),
-    "stream of three filters.pdf": pdf(
-        CATALOG,
-        PAGES,
-        PAGE,
-        stream(zlib.compress(zlib.compress(zeros(500 << 20), 9), 9), "/Filter[/FlateDecode/FlateDecode/FlateDecode]"),
+    "stream of three filters.pdf": later(
+        lambda: pdf(CATALOG, PAGES, PAGE, stream(_packed_twice(zeros(500 << 20)), f"/Filter[{'/FlateDecode' * 3}]"))
     ),
+    "eight million objects.pdf": later(lambda: _packed_table(CATALOG, PAGES, _EMPTY_PAGE, count=8_000_000)),
+    "hundred million objects.pdf": later(lambda: _packed_table(CATALOG, PAGES, _EMPTY_PAGE, count=100_000_000)),
+    "ten million objects in a stream.pdf": later(
+        lambda: _packed_table(CATALOG, "null", _EMPTY_PAGE, stream(zeros(100 << 20), _OBJECTS), places=((2, 4, 0),))
+    ),
+    "two hundred thousand pages.pdf": later(lambda: _pages(good=200_000, endless=False)),
+    "an endless page among three.pdf": _pages(good=2, endless=True),
     "arrays in arrays.pdf": pdf(CATALOG, PAGES, PAGE, "[" * DEPTH + "]" * DEPTH),
     "arrays never closed.pdf": pdf("[" * DEPTH),
     "outline that is its own next.pdf": pdf(
@@ -163,8 +205,8 @@ PICTURES = {
     "65535 x 65535.ico": b"\0\0\x01\0\x01\0\0\0\0\0\x01\0\x20\0"
     + struct.pack("<II", 100, 22)
     + _bmp(65_535, 65_535)[14:],
-    "400 million pixels.png": _png(20_000, 20_000, bits=1, colour=0, pixels=zeros(20_000 * 2_501)),
-    "just within the limit.png": _png(10_900, 10_900, bits=8, colour=0, pixels=zeros(10_900 * 10_901)),
+    "400 million pixels.png": later(lambda: _png(20_000, 20_000, bits=1, colour=0, pixels=zeros(20_000 * 2_501))),
+    "just within the limit.png": later(lambda: _png(10_900, 10_900, bits=8, colour=0, pixels=zeros(10_900 * 10_901))),
     "100000 frames.gif": _gif(16, 16, frames=100_000),
     "pages in a ring.tif": _tiff(8, 8, following=8),
     "negative.bmp": _bmp(-1, -(1 << 31)),

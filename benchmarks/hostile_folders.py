@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from hostile_files import FILMS, PDFS, PICTURES
+from hostile_samples import write_changed
 from hostile_texts import BOMBS, LOCKED, NESTED
 
 Content = Callable[[Path], None] | str | bytes
@@ -26,6 +27,9 @@ SLOW = {  # these may each cost a worker its time limit
     "a gigabyte.gz",
     "forms that draw each other 2^40 times.pdf",
     "stream of three filters.pdf",
+    "eight million objects.pdf",
+    "hundred million objects.pdf",
+    "an endless page among three.pdf",
     "every byte at random.txt",
     "one line of 50 MB.js",
 }
@@ -61,7 +65,7 @@ def write_corpus(folder: Path, originals: Sequence[Path], *, but_not: Collection
     writers: dict[str, Callable[[Path], None]] = {
         name: partial(_write, contents=files, but_not=but_not) for name, files in contents.items()
     }
-    writers |= {"nodes": _write_nodes, "names": _write_names, "sparse": _write_sparse}
+    writers |= {"changed": write_changed, "nodes": _write_nodes, "names": _write_names, "sparse": _write_sparse}
     writers |= {"damaged": partial(_write_damaged, originals=originals)}
     writers |= {"lying": partial(_write_lying, originals=originals)}
     for name in writers.keys() - set(but_not):
@@ -151,6 +155,16 @@ def _write_sparse(folder: Path) -> None:
         "tar": b"",
         "html": b"<html>",
         "eml": b"From: a\n",
+        "mbox": b"From a\n\nx\n",
+        "mkv": b"\x1aE\xdf\xa3\x9fB\x86\x81\x01",
+        "mp3": b"ID3\x04\0\0\x7f\x7f\x7f\x7f",
+        "m4a": b"\0\0\0\x18ftypM4A ",
+        "heic": b"\0\0\0\x18ftypheic",
+        "dng": b"II*\0\x08\0\0\0",
+        "tif": b"MM\0*\0\0\0\x08",
+        "msg": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "json": b"[",
+        "srt": b"1\n00:00:00,000 --> 00:00:01,000\nx\n",
     }
     folder.mkdir(parents=True)
     for suffix, head in heads.items():

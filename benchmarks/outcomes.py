@@ -1,15 +1,19 @@
 """What came of documents that workers read and looked at: counted, and held against what is promised."""
 
+import io
 from collections import Counter
 from pathlib import Path
 
-from corpus import KINDS, Contents
+from PIL import Image
+
+from corpus import KINDS, Contents, Thumbnail
 from errors import DocumentError
+from extraction.previews import SIZE_PX
 from extraction.reading import MAX_PAGES, MAX_TEXT_CHARS
 from extraction.views import View
 
 NOTABLE = ("the reader crashed", "took longer", "needs too much memory")
-_COLUMNS = ("read", "looked at", "nothing to see", "refused", *NOTABLE)
+_COLUMNS = ("read", "looked at", "previewed", "nothing to see", "refused", *NOTABLE)
 _REASONS_SHOWN = 25
 
 
@@ -24,7 +28,7 @@ class Outcomes:
         self._reasons: Counter[str] = Counter()
 
     def count(self, path: Path, act: str, outcome: object) -> None:
-        """Take note of one outcome; `act` is "read" or "looked at"."""
+        """Take note of one outcome; `act` is "read", "looked at" or "previewed"."""
         if flaw := _flaw(outcome, self._most_px):
             self.broken.append((path, f"{act}: {flaw}"))
         result = act if outcome else "nothing to see"
@@ -62,6 +66,9 @@ def _flaw(outcome: object, most_px: int) -> str:
     if isinstance(outcome, tuple) and all(isinstance(view, View) for view in outcome):
         areas = [view.pixels.shape[0] * view.pixels.shape[1] for view in outcome]
         return "" if all(0 < area <= most_px for area in areas) else f"views of {areas} px"
+    if isinstance(outcome, tuple) and all(isinstance(kept, Thumbnail) for kept in outcome):
+        sizes = [Image.open(io.BytesIO(kept.picture)).size for kept in outcome]
+        return "" if all(max(size) <= SIZE_PX for size in sizes) else f"previews of {sizes} px"
     return f"a {type(outcome).__name__}"
 
 

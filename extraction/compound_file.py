@@ -20,6 +20,7 @@ MAX_FILE_BYTES = 512 << 20
 MAX_STREAM_BYTES = 64 << 20
 
 _BROKEN = (OSError, ValueError, LookupError, TypeError, RecursionError, struct.error)  # olefile's own is an OSError
+_SECTOR_SIZES = (b"\x09\0\x06\0", b"\x0c\0\x06\0")  # 512 or 4,096 bytes, and 64, as powers of two
 _CODEPAGE, _TITLE, _CREATED = 1, 2, 12  # of the summary
 _TEXT_8_BIT, _TEXT_16_BIT, _TIME = 0x1E, 0x1F, 0x40
 _CODECS = {
@@ -78,6 +79,10 @@ def opened_compound(path: Path) -> Iterator[CompoundFile]:
     """
     if path.stat().st_size > MAX_FILE_BYTES:
         raise DocumentError(path, f"too large: more than {MAX_FILE_BYTES >> 20} MB")
+    with path.open("rb") as file:
+        sector_sizes = file.read(34)[30:]
+    if sector_sizes not in _SECTOR_SIZES:  # olefile would read as much at once as it says
+        raise DocumentError(path, "damaged: not a whole OLE container")
     try:
         ole = olefile.OleFileIO(path)
     except _BROKEN as error:

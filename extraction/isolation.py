@@ -67,12 +67,20 @@ def _scratch_folder() -> Path:
     parent = Path(get_temp_dir())
     for folder in parent.glob("worker-*"):
         if not _is_running(int(folder.name.rpartition("-")[2])):
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove_scratch(folder)
     scratch = parent / f"worker-{os.getpid()}"
     scratch.mkdir(mode=0o700, exist_ok=True)
     tempfile.tempdir = str(scratch)
     os.environ.update(dict.fromkeys(("TMPDIR", "XDG_RUNTIME_DIR"), str(scratch)))
     return scratch
+
+
+def _remove_scratch(folder: Path) -> None:
+    from extraction import libreoffice  # noqa: PLC0415  - it imports this module
+
+    for profile in folder.rglob(libreoffice.PROFILE):
+        libreoffice.remove_socket(profile)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_running(pid: int) -> bool:

@@ -5,6 +5,7 @@ and whatever a document links to, a picture on the web among them, from being fe
 """
 
 import contextlib
+import hashlib
 import math
 import os
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 from extraction.isolation import end_with_pipe
 
 MAX_CONVERTED_BYTES = 256 << 20
+PROFILE = "profile"  # the folder of its settings
 _NOWHERE = "127.0.0.1"
 _NO_PORT = "9"
 _SETTINGS = (
@@ -64,13 +66,28 @@ def converted(path: Path, folder: Path, *, suffix: str, target: str, time_s: flo
         return None
     copy = folder / f"document{suffix}"  # it writes a lock beside what it opens
     shutil.copyfile(path, copy)
-    profile = folder / "profile"
+    profile = folder / PROFILE
     _write_settings(profile / "user" / "registrymodifications.xcu")
     quiet = ("--headless", "--norestore", "--nologo", "--nodefault")
     place = ("--outdir", str(folder), str(copy))
-    _run([office, *quiet, f"-env:UserInstallation={profile.as_uri()}", "--convert-to", target, *place], time_s)
+    try:
+        _run([office, *quiet, f"-env:UserInstallation={profile.as_uri()}", "--convert-to", target, *place], time_s)
+    finally:
+        remove_socket(profile)
     made = copy.with_suffix("." + target.partition(":")[0])
     return made if made.exists() and made.stat().st_size else None
+
+
+def remove_socket(profile: Path) -> None:
+    """Remove what LibreOffice leaves in /tmp when it is killed, and only there: a socket named for its profile.
+
+    Source: sal/osl/unx/pipe.cxx and desktop/source/app/officeipcthread.cxx; each byte without a leading zero.
+    """
+    if sys.platform != "win32":
+        digest = hashlib.md5(profile.as_uri().encode("utf-16-le"), usedforsecurity=False).digest()
+        name = f"OSL_PIPE_{os.getuid()}_SingleOfficeIPC_{''.join(f'{byte:x}' for byte in digest)}"
+        with contextlib.suppress(OSError):
+            Path("/tmp", name).unlink()
 
 
 def _write_settings(path: Path) -> None:

@@ -24,7 +24,7 @@ def result(tmp_path_factory, starter_weights):
     from hostile_folders import SLOW  # noqa: PLC0415
 
     sys.path.remove(str(BENCHMARKS))
-    return run(tmp_path_factory.mktemp("hostile"), ORIGINALS, but_not=LEFT_OUT | SLOW, minutes=5)
+    return run(tmp_path_factory.mktemp("hostile"), ORIGINALS, but_not=LEFT_OUT | SLOW, minutes=5, ocr=False)
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc to see processes")
