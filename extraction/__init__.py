@@ -14,6 +14,7 @@ from typing import BinaryIO
 from corpus import Contents, Document, Page
 from errors import DocumentError
 from extraction.kinds import HEAD_BYTES, KIND_OF_FORMAT, Format, kind_of
+from extraction.lost_pages import pages_left_out
 from extraction.reading import Reading, clean, explained
 
 EXTRACTOR_VERSION = 2  # raise it when a document would be read differently: then all are read again
@@ -76,16 +77,21 @@ def read_contents(document: Document) -> Contents:
             any bytes, short of the interpreter itself dying: see `extraction.workers`.
     """
     with explained(document.path):
-        return _contents(document.path)
+        return _contents(document.path, with_members=document.with_members)
 
 
-def _contents(path: Path) -> Contents:
+def _contents(path: Path, *, with_members: bool) -> Contents:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         form = kind_of(path, head)
         size_bytes = file.seek(0, 2)
         content_hash = _hash_of(file) if size_bytes <= MAX_HASHED_BYTES else ""
-    reading = _reading(path, form, size_bytes)
+    if with_members and form is Format.ARCHIVE:
+        from extraction import archive_contents  # noqa: PLC0415  - loads what only archives need
+
+        reading = archive_contents.read(path, _reading)
+    else:
+        reading = _reading(path, form, size_bytes)
     return Contents(
         kind=KIND_OF_FORMAT[form],
         pages=tuple(_pages(reading)),
@@ -95,13 +101,15 @@ def _contents(path: Path) -> Contents:
         content_hash=content_hash,
         picture_hash=reading.picture_hash,
         truncated=reading.truncated,
+        lost_pages=pages_left_out(),
     )
 
 
 def _pages(reading: Reading) -> Iterator[Page]:
     headings = reading.headings or ((),) * len(reading.texts)
-    for number, (text, of_page) in enumerate(zip(reading.texts, headings, strict=True), start=1):
-        yield Page(number, clean(text), of_page)
+    seconds = reading.seconds or (None,) * len(reading.texts)
+    for number, (text, of_page, second) in enumerate(zip(reading.texts, headings, seconds, strict=True), start=1):
+        yield Page(number, clean(text), of_page, second)
 
 
 def _hash_of(file: BinaryIO) -> str:

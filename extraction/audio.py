@@ -43,10 +43,21 @@ def read(path: Path) -> Reading:
 
 def tags_of(file: BinaryIO) -> TinyTag | None:
     """What a file says of itself; None when that is of no known kind, or broken."""
+    return _parsed(file, image=False)
+
+
+def cover_of(file: BinaryIO) -> bytes | None:
+    """The picture of the record's cover as it is in the file; None without one."""
+    tag = _parsed(file, image=True)
+    image = tag.images.any if tag else None
+    return image.data if image else None
+
+
+def _parsed(file: BinaryIO, *, image: bool) -> TinyTag | None:
     file.seek(0)
     try:
         # It takes just what a file of bytes has, and this has it.
-        return TinyTag.get(file_obj=cast(BinaryIO, _Sparing(file)), duration=False)
+        return TinyTag.get(file_obj=cast(BinaryIO, _Sparing(file)), duration=False, image=image)
     except TinyTagException:
         return None
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from corpus import Chunk, Page
 from extraction.sections import Sections, context_of, sections_of
 
+OVERLAP_TOKENS = 40  # that neighbours share
 MAX_CHUNKS = 256  # of one document: about a hundred pages of a book
 CONTEXT_SHARE = 4  # a chunk's context has at most this part of its tokens: a quarter
 
@@ -174,7 +175,8 @@ class _Window:
 
     def _chunk(self, cut: int) -> Chunk:
         start, end = self._pieces[0].start_char, self._pieces[cut - 1].end_char
-        return Chunk(self._page.page_number, start, end, self._page.text[start:end], self._context)
+        page = self._page
+        return Chunk(page.page_number, start, end, page.text[start:end], self._context, page.second)
 
 
 def _best_cut(pieces: list[_Piece], shared: int, max_tokens: int) -> int:

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 from errors import DocumentError
-from extraction.reading import Reading, capped, iso_date
-from extraction.web_page import markup_of, title_and_text
+from extraction.reading import Reading, capped_pages, iso_date
+from extraction.web_page import markup_of, shown
 from extraction.zip_package import Package, open_package, resolve
 
 
@@ -26,11 +26,11 @@ def read(path: Path) -> Reading:
             raise DocumentError(path, "damaged: nothing to read in it")
         if _encrypted_members(package) & set(spine):
             raise DocumentError(path, "encrypted")
-        texts, truncated = capped(title_and_text(markup_of(package.read(member)))[1] for member in spine)
+        pages = (shown(markup_of(package.read(member)))[1:] for member in spine)
+        texts, headings, truncated = capped_pages(pages)
         title = _first(root, ".//{*}metadata//{*}title")
-        return Reading(
-            texts, title=title, created=iso_date(_first(root, ".//{*}metadata//{*}date")), truncated=truncated
-        )
+        created = iso_date(_first(root, ".//{*}metadata//{*}date"))
+        return Reading(texts, title=title, created=created, truncated=truncated, headings=headings)
 
 
 def _package_document(package: Package) -> str:

@@ -6,7 +6,7 @@ from xml.parsers import expat
 
 from errors import DocumentError
 from extraction.headings import joined
-from extraction.reading import MAX_TEXT_CHARS, Reading, capped, iso_date
+from extraction.reading import MAX_TEXT_CHARS, Reading, capped_pages, iso_date
 from extraction.zip_package import open_package
 
 _BLOCK_BYTES = 1 << 20
@@ -88,11 +88,9 @@ def read(path: Path) -> Reading:
     """Title, date and text of a book; of a damaged one, what stands before the damage."""
     listener = _Listener()
     is_whole = _heard(path, listener)
-    pages = [joined(parts) for parts in listener.pages]
-    texts, truncated = capped(text for text, _ in pages)
+    texts, headings, truncated = capped_pages(joined(parts) for parts in listener.pages)
     if not any(texts) and not is_whole:
         raise DocumentError(path, "damaged: nothing to read in it")
-    headings = tuple(found for _, found in pages[: len(texts)])
     is_cut = truncated or not is_whole
     return Reading(texts, title=listener.title, created=listener.created, truncated=is_cut, headings=headings)
 

@@ -17,6 +17,7 @@ from extraction.reading import MAX_PAGES, Reading, capped, iso_date
 from extraction.zip_package import Package, open_package, resolve
 
 _COMIC_PAGE = re.compile(r".*\.(?:jpe?g|png|gif|webp|avif|bmp|tiff?|jxl|jp2)", re.I | re.S)
+_NUMBERS = re.compile(r"(\d+)")
 _ABOUT_COMIC = "ComicInfo.xml"
 _ADVANCE = re.compile(r",(\d+(?:\.\d*)?)")  # of a glyph, in hundredths of the size of its font
 _USUAL_ADVANCE, _BLANK, _NEW_LINE = 0.5, 0.15, 0.5  # in sizes of the font
@@ -68,7 +69,7 @@ def read_xps(path: Path) -> Reading:
 def read_cbz(path: Path) -> Reading:
     """A comic: as many pages as there are pictures, the first with what its maker says of it."""
     with open_package(path) as package:
-        pictures = [name for name in package.names if _COMIC_PAGE.fullmatch(name) and not name.startswith("__MACOSX/")]
+        pictures = comic_pages(package)
         if not pictures:
             raise DocumentError(path, "damaged: no pages")
         about = _about(package)
@@ -77,6 +78,12 @@ def read_cbz(path: Path) -> Reading:
     title = about.get("Title") or about.get("Series") or ""
     created = _date(about)
     return Reading(tuple(texts), title=title, created=created, truncated=len(pictures) > MAX_PAGES)
+
+
+def comic_pages(package: Package) -> list[str]:
+    """The pictures that a comic is made of, in the order of their names as people sort them."""
+    names = [name for name in package.names if _COMIC_PAGE.fullmatch(name) and not name.startswith("__MACOSX/")]
+    return sorted(names, key=lambda name: [part.zfill(12) for part in _NUMBERS.split(name.lower())])
 
 
 def _documents(package: Package) -> Iterator[str]:

@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from corpus import Heading
 from errors import DocumentError
 from extraction.plain_text import decode
-from extraction.reading import Reading, capped, iso_date
-from extraction.web_page import title_and_text
+from extraction.reading import Reading, capped_pages, iso_date
+from extraction.web_page import shown
 
 MAX_FILE_BYTES = 512 << 20
 MAX_MARKUP_BYTES = 8 << 20  # unpacked; an 800-page book has 3 MB
 
 _STORED, _PALM_DOC = 1, 2
-_DATE, _TITLE = 106, 503  # of the records that describe the book
+_DATE, _TITLE, _COVER = 106, 503, 201  # of the records that describe the book
 _NO_RECORD = 0xFFFFFFFF
 _CHAPTER = re.compile(r"<mbp:pagebreak\b[^>]{0,200}>|(?=<html\b)", re.I)
 _AS_THEY_ARE = re.compile(rb"[\x00\x09-\x7f]+")
@@ -67,9 +68,24 @@ def read(path: Path) -> Reading:
         raise DocumentError(path, "unsupported: a book packed in an uncommon way")
     data, is_cut = _text_bytes(database, header)
     text = data.decode(header.encoding, errors="replace") if header.encoding else decode(data)
-    texts, truncated = capped(_chapters(text))
+    texts, headings, truncated = capped_pages(_chapters(text))
     title = header.title or database.data[:31].partition(b"\0")[0].decode("latin-1").replace("_", " ")
-    return Reading(texts, title=title, created=header.created, truncated=truncated or is_cut)
+    is_cut = is_cut or truncated
+    return Reading(texts, title=title, created=header.created, truncated=is_cut, headings=headings)
+
+
+def cover(path: Path) -> bytes | None:
+    """The picture on the cover, as it is in the file; None without one."""
+    if path.stat().st_size > MAX_FILE_BYTES:
+        return None
+    database = _database(path.read_bytes())
+    record = database.record(0)
+    if record[16:20] != b"MOBI":
+        return None
+    (size,), (first,) = struct.unpack_from(">L", record, 20), struct.unpack_from(">L", record, 108)
+    place = _described(record, 16 + size).get(_COVER, b"")
+    number = first + int.from_bytes(place, "big")
+    return database.record(number) if len(place) == 4 and 0 < number < len(database) else None
 
 
 def _database(data: bytes) -> _Database:
@@ -190,8 +206,9 @@ def unpacked(record: bytes) -> bytes:
     return bytes(out)
 
 
-def _chapters(markup: str) -> Iterator[str]:
-    """The text between breaks, without what has none."""
+def _chapters(markup: str) -> Iterator[tuple[str, tuple[Heading, ...]]]:
+    """What is between breaks, without what has no text; with its headings."""
     for part in _CHAPTER.split(markup):
-        if text := title_and_text(part)[1].strip():
-            yield text
+        _title, text, headings = shown(part)
+        if text.strip():
+            yield text, headings

@@ -1,4 +1,7 @@
-"""LaTeX sources (.tex): the words of the document, its headings, and formulas as they are written."""
+"""LaTeX sources (.tex): the words of the document, its headings, and formulas as they are written.
+
+pylatexenc takes twenty times as long, gives up where groups are in groups, and does not say where headings are.
+"""
 
 import re
 import unicodedata

@@ -1,4 +1,7 @@
-"""Mailboxes (.mbox): a page for every message, in the order of the file."""
+"""Mailboxes (.mbox): a page for every message, in the order of the file.
+
+The standard library's `mailbox` goes over the whole file, which may have gigabytes, before it gives the first one.
+"""
 
 import re
 from collections.abc import Iterator

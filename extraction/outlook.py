@@ -1,4 +1,7 @@
-"""Outlook's own messages (.msg): the same page that a saved e-mail gives. Source: [MS-OXMSG], [MS-OXRTFCP]."""
+"""Outlook's own messages (.msg): the same page that a saved e-mail gives. Source: [MS-OXMSG], [MS-OXRTFCP].
+
+extract-msg, the one library for it, brings seven others along.
+"""
 
 import re
 import struct

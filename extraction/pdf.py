@@ -13,6 +13,7 @@ from corpus import Heading
 from errors import DocumentError
 from extraction.furniture import without_furniture
 from extraction.headings import MAX_HEADINGS, heading
+from extraction.lost_pages import PageLost, at_page
 from extraction.reading import Reading, capped, clean, iso_date
 
 # PyMuPDF 2 imports its layout models and with them onnxruntime, which reports to its maker on
@@ -68,8 +69,9 @@ def read(path: Path) -> Reading:
 def _page_texts(document: pymupdf.Document) -> Iterator[str]:
     for number in range(document.page_count):
         try:
-            blocks = document[number].get_text("blocks", flags=_TEXT_FLAGS)
-        except (RuntimeError, ValueError) as error:
+            with at_page(number + 1):
+                blocks = document[number].get_text("blocks", flags=_TEXT_FLAGS)
+        except (RuntimeError, ValueError, PageLost) as error:
             if "malloc" in str(error):
                 raise
             yield ""  # one broken page takes no good one along

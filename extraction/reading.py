@@ -13,6 +13,7 @@ from pathlib import Path
 
 from corpus import Heading
 from errors import DocumentError
+from extraction.lost_pages import PageLost, is_late
 
 MAX_TEXT_CHARS = 4_000_000  # of one document; an 800-page book has 2 million
 MAX_PAGES = 2_000
@@ -34,24 +35,39 @@ class Reading:
     created: str = ""  # as `iso_date` gives it
     place: str = ""  # "latitude, longitude" in decimal degrees
     picture_hash: str = ""
-    seconds: tuple[float, ...] = ()  # of page 1, 2, ...: when it is heard or seen; () for what has no times
+    seconds: tuple[float | None, ...] = ()  # of page 1, 2, ...: when it is heard; () for what has no times
     truncated: bool = False
     headings: tuple[tuple[Heading, ...], ...] = ()  # of page 1, 2, ...: their places in its text once that is cleaned
 
 
 def capped(texts: Iterable[str]) -> tuple[tuple[str, ...], bool]:
-    """The first pages up to the shared limits, and whether anything was left out.
+    """The first pages up to the shared limits, of a worker's time too, and whether anything was left out.
 
     A generator is not drawn further than that: the rest of a huge document is never read.
     """
     kept: list[str] = []
     room_chars = MAX_TEXT_CHARS
     for text in texts:
-        if len(kept) == MAX_PAGES or room_chars <= 0:
+        if len(kept) == MAX_PAGES or room_chars <= 0 or is_late():
             return tuple(kept), True
         kept.append(text[:room_chars])
         room_chars -= len(text)
     return tuple(kept), room_chars < 0
+
+
+def capped_pages(
+    pages: Iterable[tuple[str, tuple[Heading, ...]]],
+) -> tuple[tuple[str, ...], tuple[tuple[Heading, ...], ...], bool]:
+    """`capped` of pages and their headings."""
+    headings: list[tuple[Heading, ...]] = []
+
+    def texts() -> Iterator[str]:
+        for text, of_page in pages:
+            headings.append(of_page)
+            yield text
+
+    kept, truncated = capped(texts())
+    return kept, tuple(headings[: len(kept)]), truncated
 
 
 def clean(text: str) -> str:
@@ -90,6 +106,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except DocumentError:
         raise
+    except PageLost as error:
+        raise DocumentError(path, "took too long, or crashed the reader") from error
     except MemoryError as error:
         raise DocumentError(path, "needs too much memory") from error
     except FileNotFoundError as error:

@@ -1,22 +1,18 @@
 """Slide shows for a model that sees: drawn by LibreOffice where there is one, else by the largest picture of each."""
 
 import contextlib
-import io
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PIL import Image
-
 from errors import DocumentError
 from extraction.libreoffice import converted
 from extraction.office import main_part, refuse_encrypted_odf, relationships
 from extraction.page_views import pdf, rgb_pixels, unbroken
-from extraction.picture import FORMATS
+from extraction.picture_file import opened
 from extraction.reading import MAX_PAGES
-from extraction.rendering import LIMIT_PX
-from extraction.views import View, ViewOptions
+from extraction.views import Pixels, View, ViewOptions
 from extraction.zip_package import Package, open_package, resolve
 
 CONVERSION_TIME_S = 30.0  # it takes 2 s, and pages must be drawn afterwards
@@ -45,9 +41,20 @@ def _slides(package: Package, suffix: str, options: ViewOptions) -> Iterator[Vie
         if pages is not None:
             yield from pdf(pages, options)
             return
-    pictures = _pptx_pictures(package) if suffix == ".pptx" else _odp_pictures(package)
+    pictures = _pictures(package, suffix)
     views = unbroken(range(1, min(len(pictures), MAX_PAGES) + 1), lambda n: _largest(package, pictures[n - 1], n))
     yield from islice(views, options.max_views)
+
+
+def first_slide(package: Package, suffix: str) -> "Pixels | None":
+    """The largest picture on the first slide, at full size; None without one."""
+    pictures = _pictures(package, suffix)
+    view = _largest(package, pictures[0], 1) if pictures else None
+    return view.pixels if view else None
+
+
+def _pictures(package: Package, suffix: str) -> list[list[str]]:
+    return _pptx_pictures(package) if suffix == ".pptx" else _odp_pictures(package)
 
 
 def _pptx_pictures(package: Package) -> list[list[str]]:
@@ -97,11 +104,9 @@ def _largest(package: Package, names: list[str], number: int) -> View | None:
     for name in dict.fromkeys(names):
         with contextlib.suppress(DocumentError, OSError):  # missing, too large, or drawn instead of a raster
             data = package.read(name)
-            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                area_px = picture.width * picture.height
-            if best[0] < area_px <= LIMIT_PX:
-                best = area_px, data
+            with opened(package.path, data) as picture:
+                best = max(best, (picture.width * picture.height, data), key=lambda found: found[0])
     if not best[1]:
         return None
-    with Image.open(io.BytesIO(best[1]), formats=FORMATS) as picture:
+    with opened(package.path, best[1]) as picture:
         return View(number, rgb_pixels(picture))

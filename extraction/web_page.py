@@ -26,7 +26,7 @@ _DECLARED = re.compile(rb"<(?:meta[^>]+charset|\?xml[^>]+encoding)\s*=\s*[\"']?(
 def read(path: Path) -> Reading:
     """An HTML file as one page."""
     data, truncated = read_head(path, MAX_MARKUP_BYTES)
-    title, text, headings = _page(markup_of(data))
+    title, text, headings = shown(markup_of(data))
     return Reading((text,), title=title, truncated=truncated, headings=(headings,))
 
 
@@ -38,11 +38,12 @@ def markup_of(data: bytes) -> str:
 
 def title_and_text(markup: str) -> tuple[str, str]:
     """The <title> and the readable text of HTML, however broken."""
-    title, text, _ = _page(markup)
+    title, text, _ = shown(markup)
     return title, text
 
 
-def _page(markup: str) -> tuple[str, str, tuple[Heading, ...]]:
+def shown(markup: str) -> tuple[str, str, tuple[Heading, ...]]:
+    """The same, and the headings in that text."""
     tree = LexborHTMLParser(_CLOSED_AT_ONCE.sub(r"<\1\2></\1>", markup))
     tree.strip_tags(_UNSEEN)
     heading = tree.css_first("title")

@@ -1,7 +1,7 @@
 """The names in a ZIP container, without opening it as one: a directory of millions costs no more than its beginning.
 
-`zipfile` makes an object of every member before it says anything, which takes seconds and a gigabyte for a hostile
-file of a few megabytes.
+`zipfile` makes an object of every member before it says anything, and has no way to ask how many there are: a million,
+in a file of 44 MB, take it 4.5 s and 460 MB. Every ZIP is asked what it is by its names.
 """
 
 import os
@@ -35,6 +35,15 @@ def first_names(path: Path, limit: int) -> tuple[list[bytes], int]:
     if count and not names:
         raise ValueError("the directory of the ZIP container is damaged")
     return names, count
+
+
+def directory_bytes(path: Path) -> int:
+    """How long the directory is; 0 for what is no whole ZIP container."""
+    try:
+        with path.open("rb") as file:
+            return _directory(file)[1]
+    except ValueError:
+        return 0
 
 
 def _names(directory: bytes) -> Iterator[bytes]:

@@ -206,10 +206,10 @@ def _ole_entry(name: str, kind: int, child: int, sector: int, size: int) -> byte
     )
 
 
-def write_epub(path: Path) -> None:
+def write_epub(path: Path, *, first: str = f"<p>{SENTENCE}</p>") -> None:
     """Two chapters; the file names are in the opposite of the reading order."""
     head = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head>'
-    page = head + "<body><p>{}</p></body></html>"
+    page = head + "<body>{}</body></html>"
     items = '<item id="a" href="text/2.xhtml"/><item id="b" href="text/a%20last.xhtml"/>'
     opf = (
         '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>'
@@ -223,8 +223,8 @@ def write_epub(path: Path) -> None:
             "mimetype": "application/epub+zip",
             "META-INF/container.xml": container,
             "OEBPS/content.opf": opf,
-            "OEBPS/text/2.xhtml": page.format(SENTENCE),
-            "OEBPS/text/a last.xhtml": page.format("Shown last"),
+            "OEBPS/text/2.xhtml": page.format(first),
+            "OEBPS/text/a last.xhtml": page.format("<p>Shown last</p>"),
         },
     )
 

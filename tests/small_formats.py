@@ -175,24 +175,28 @@ def _palm(records: list[bytes], kind: bytes = b"BOOKMOBI") -> bytes:
     return head + table + bytes(2) + b"".join(records)
 
 
-def kindle_bytes(text: bytes | None = None, *, compression: int = 1, encryption: int = 0, version: int = 6) -> bytes:
+def kindle_bytes(
+    text: bytes | None = None, *, compression: int = 1, encryption: int = 0, version: int = 6, cover: bytes = b""
+) -> bytes:
     """A book of two chapters, not packed; each record of text ends with an entry of two bytes that are not text."""
     chapters = "<mbp:pagebreak/>".join(CHAPTERS).encode()
     text = chapters if text is None else text
     trailed = text + b"?\x82"
     title = b"Fox report"
     about = struct.pack(">LL", 106, 8 + len(DAY)) + DAY.encode() + struct.pack(">LL", 503, 8 + len(title)) + title
+    about += struct.pack(">LLL", 201, 12, 1) if cover else b""
     header = bytearray(232)
     header[:4] = b"MOBI"
     struct.pack_into(">3L", header, 4, 232, 2, 65001)
     struct.pack_into(">L", header, 20, version)
     struct.pack_into(">2L", header, 68, 0, 0)
+    struct.pack_into(">L", header, 92, 2)
     struct.pack_into(">L", header, 176, 2 if version == 8 else 0xFFFFFFFF)
     struct.pack_into(">H", header, 226, 2)
     palm = struct.pack(">HHLHHHH", compression, 0, len(text), 1, 4096, encryption, 0)
-    first = palm + bytes(header) + b"EXTH" + struct.pack(">LL", 12 + len(about), 2) + about
+    first = palm + bytes(header) + b"EXTH" + struct.pack(">LL", 12 + len(about), 3 if cover else 2) + about
     places = b"FDST" + struct.pack(">LLLL", 12, 1, 0, len(chapters))
-    return _palm([first, trailed, places])
+    return _palm([first, trailed, places, *([cover] if cover else [])])
 
 
 def write_kindle(path: Path) -> None:
@@ -233,14 +237,15 @@ def write_cbz(path: Path) -> None:
     write_zip(path, {"ComicInfo.xml": about, "__MACOSX/1.png": "x", **pictures})
 
 
-def tar_bytes(names: Mapping[str, int], form: int = tarfile.GNU_FORMAT) -> bytes:
-    """A TAR of files of so many zeros."""
+def tar_bytes(files: Mapping[str, int | bytes], form: int = tarfile.GNU_FORMAT) -> bytes:
+    """A TAR of files with these bytes, or so many zeros."""
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w", format=form) as archive:
-        for name, size in names.items():
+        for name, content in files.items():
             member = tarfile.TarInfo(name)
-            member.size = size
-            archive.addfile(member, io.BytesIO(bytes(size)))
+            held = bytes(content)
+            member.size = len(held)
+            archive.addfile(member, io.BytesIO(held))
     return data.getvalue()
 
 
@@ -310,7 +315,8 @@ def film_bytes(brand: bytes = b"isom", created: int = 3_797_411_400, *, is_wide:
         (b"\xa9gen", "Folk"),
     )
     tags = (_box(name, _box(b"data", struct.pack(">LL", 1, 0), value.encode())) for name, value in names)
-    about = _box(b"udta", _box(b"meta", bytes(4), _box(b"ilst", *tags)))
+    handler = _box(b"hdlr", bytes(8), b"mdirappl", bytes(9))
+    about = _box(b"udta", _box(b"meta", bytes(4), handler, _box(b"ilst", *tags)))
     return (
         _box(b"ftyp", brand, bytes(4)) + _box(b"free", bytes(9)) + _box(b"moov", _box(b"mvhd", time, bytes(80)), about)
     )
@@ -318,6 +324,18 @@ def film_bytes(brand: bytes = b"isom", created: int = 3_797_411_400, *, is_wide:
 
 def write_m4a(path: Path) -> None:
     path.write_bytes(film_bytes(b"M4A "))
+
+
+def write_wav(path: Path) -> None:
+    values = {b"INAM": "Fox song", b"IART": "The Foxes", b"IPRD": "Zoo", b"ICRD": DAY, b"IGNR": "Folk"}
+    parts = (
+        name + struct.pack("<L", len(value)) + value.encode().ljust((len(value) + 1) & ~1, b"\0")
+        for name, value in values.items()
+    )
+    about = b"INFO" + b"".join(parts)
+    sound = b"fmt " + struct.pack("<LHHLLHH", 16, 1, 1, 8000, 8000, 1, 8) + b"data" + struct.pack("<L", 2) + bytes(2)
+    body = b"WAVE" + sound + b"LIST" + struct.pack("<L", len(about)) + about
+    path.write_bytes(b"RIFF" + struct.pack("<L", len(body)) + body)
 
 
 def write_film(path: Path) -> None:
@@ -363,6 +381,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     "flac": write_flac,
     "ogg": write_ogg,
     "m4a": write_m4a,
+    "wav": write_wav,
     "mp4": write_film,
     "zip": write_names_zip,
     **{suffix: _tar_writer(pack) for suffix, pack in PACKERS.items()},
