@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 
 VERSION = "0.1.0"
+LEAST_WORKER_MB = 1024  # of address space: its libraries alone take 700
+LANGUAGES = ("any", "latin", "chinese", "japanese")  # of words in pictures
 
 EXAMPLES = """\
 examples:
@@ -82,9 +84,34 @@ def _add_index(index: argparse.ArgumentParser) -> None:
         help="PDFs and slides as they look, with a model that sees: pages with little text, all instead of their text, "
         "none, or all beside it",
     )
+    index.add_argument(
+        "--archives",
+        choices=("names", "contents"),
+        default="names",
+        help="of ZIP and TAR the names of what is in them, or also the documents themselves",
+    )
+    index.add_argument(
+        "--ocr",
+        choices=("auto", "on", "off"),
+        default="auto",
+        help="read words in pictures and on scanned pages; auto: with a model that does not see",
+    )
+    index.add_argument(
+        "--ocr-language", choices=LANGUAGES, default="any", help="whose letters those words have (default: any)"
+    )
     index.add_argument("--retry", action="store_true", help="read again what failed before")
     index.add_argument("--dry-run", action="store_true", help="only say what would be done")
     index.add_argument("--workers", type=_positive, metavar="N", help="processes that read documents")
+    index.add_argument(
+        "--time-limit",
+        type=_positive,
+        default=20,
+        metavar="SECONDS",
+        help="for reading one document; half of it for one page, three times as long for looking (default: 20)",
+    )
+    index.add_argument(
+        "--memory-limit", type=_worker_mb, default=2048, metavar="MB", help="for one of those processes (default: 2048)"
+    )
     index.add_argument("--json", action="store_true", help="progress and report as JSON lines")
 
 
@@ -131,6 +158,13 @@ def _positive(text: str) -> int:
 
 def _natural(text: str) -> int:
     return _whole_number(text, at_least=0)
+
+
+def _worker_mb(text: str) -> int:
+    megabytes = _positive(text)
+    if megabytes < LEAST_WORKER_MB:
+        raise argparse.ArgumentTypeError(f"what reads documents needs {LEAST_WORKER_MB} MB or more: {text!r}")
+    return megabytes
 
 
 def _whole_number(text: str, *, at_least: int) -> int:

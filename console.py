@@ -23,6 +23,7 @@ from update_plan import Plan
 
 _FAILURES_SHOWN = 10
 _JSON_INTERVAL_S = 1.0
+_TITLES = {"previews": "Drawing", "pixels": "Looking", "words": "Reading pictures"}  # of stages; the others index
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -64,10 +65,10 @@ def _headline(number: int, hit: Hit) -> Text:
     line = Text.assemble((f"{number:2}. ", "dim"), (printable(hit.path.name), "bold"))
     if hit.is_missing:
         line.append("  missing", style="red")
-    if hit.page_number and hit.page_count > 1:
-        line.append(f"  p. {hit.page_number} of {hit.page_count}", style="cyan")
     if hit.second is not None:
         line.append(f"  at {shown_second(hit.second)}", style="cyan")
+    elif hit.page_number and hit.page_count > 1:
+        line.append(f"  p. {hit.page_number} of {hit.page_count}", style="cyan")
     about = [hit.kind, f"{hit.modified:%Y-%m-%d}"]
     if hit.cosine is not None:
         about.append(f"{hit.cosine:.2f}")
@@ -136,7 +137,7 @@ def progress_bar() -> Iterator[Any]:
 
         def update(progress: Progress) -> None:
             rate = _rate(progress)
-            title = "Looking" if progress.stage == "pixels" else "Indexing"
+            title = _TITLES.get(progress.stage, "Indexing")
             bar.update(task, description=title, completed=progress.documents, total=progress.documents_total, rate=rate)
 
         yield update
@@ -145,7 +146,10 @@ def progress_bar() -> Iterator[Any]:
 def _rate(progress: Progress) -> str:
     if progress.stage == "pixels":
         return f"{progress.chunks} pictures, {progress.seconds / max(progress.chunks, 1):.1f} s each"
-    return f"{progress.documents / max(progress.seconds, 0.1):.1f}/s, {progress.chunks} chunks"
+    if progress.stage == "words":
+        return f"words on {progress.chunks} pages"
+    made = "thumbnails" if progress.stage == "previews" else "chunks"
+    return f"{progress.documents / max(progress.seconds, 0.1):.1f}/s, {progress.chunks} {made}"
 
 
 @contextmanager
@@ -204,10 +208,7 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
 def print_report(report: Report) -> None:
     counts = f"Indexed {report.indexed}, unchanged {report.unchanged}, removed {report.removed}"
     out.print(f"{counts}, failed {len(report.failed)} in {_duration(report.seconds)} ({report.chunks} chunks).")
-    if report.reused:
-        out.print(f"Moved or copied, so nothing to compute: {report.reused}.")
-    if report.views:
-        out.print(f"Looked at {report.viewed} documents ({report.views} pictures, pages and frames).")
+    _print_stages(report)
     for reason, count in Counter(reason for _, reason in report.failed).most_common():
         out.print(f"  failed: {escape(reason)} ({count})")
     for path, reason in report.failed[:_FAILURES_SHOWN]:
@@ -217,6 +218,17 @@ def print_report(report: Report) -> None:
     _print_problems(report.problems)
     if report.interrupted:
         out.print("Stopped. The same command goes on where it stopped.")
+
+
+def _print_stages(report: Report) -> None:
+    if report.reused:
+        out.print(f"Moved or copied, so nothing to compute: {report.reused}.")
+    if report.thumbnails:
+        out.print(f"Kept {report.thumbnails} thumbnails of {report.previewed} documents.")
+    if report.views:
+        out.print(f"Looked at {report.viewed} documents ({report.views} pictures, pages and frames).")
+    if report.recognised:
+        out.print(f"Read words in {report.recognised} pictures and scans ({report.recognised_pages} pages).")
 
 
 def _print_problems(problems: Sequence[tuple[Path, str]]) -> None:
@@ -236,8 +248,12 @@ def report_as_json(report: Report) -> dict[str, Any]:
         "failed": [[str(path), reason] for path, reason in report.failed],
         "problems": [[str(path), reason] for path, reason in report.problems],
         "chunks": report.chunks,
+        "previewed": report.previewed,
+        "thumbnails": report.thumbnails,
         "viewed": report.viewed,
         "views": report.views,
+        "recognised": report.recognised,
+        "recognised_pages": report.recognised_pages,
         "embedding_s": round(report.embedding_s, 2),
         "seconds": round(report.seconds, 2),
         "interrupted": report.interrupted,

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
@@ -95,12 +96,13 @@ _Judge = Callable[[str, str, bool], str]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file as the scan saw it; all but the path together are its cheap fingerprint."""
+    """One file as the scan saw it; size, time and inode together are its cheap fingerprint."""
 
     path: Path
     size_bytes: int
     mtime_ns: int
     inode: int
+    with_members: bool = False  # should it be an archive, the documents in it are read too
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class Page:
     page_number: int  # from 1
     text: str
     headings: tuple[Heading, ...] = ()  # in the order of their places
+    second: float | None = None  # of subtitles: when the page is heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ class Chunk:
     end_char: int
     text: str
     context: str = ""  # the headings above it ("3 Claims > 3.2 Water damage"), a table's header row among them
+    second: float | None = None  # of its page
 
     @property
     def embedded_text(self) -> str:
@@ -154,7 +158,16 @@ class Contents:
     place: str = ""  # "latitude, longitude" from EXIF, else ""
     content_hash: str = ""  # of all bytes, hexadecimal
     picture_hash: str = ""  # 64-bit perceptual hash of a picture, hexadecimal, else ""
-    truncated: bool = False  # a size limit cut something off
+    truncated: bool = False  # a limit of size or time cut something off
+    lost_pages: tuple[int, ...] = ()  # which would not be read in time, or crashed the reader
+
+
+class Thumbnail(NamedTuple):
+    """A small picture of a document, kept in the index."""
+
+    page_number: int  # from 1; of a video 1, 2, ... in the order of time
+    picture: bytes  # WebP
+    second: float | None = None  # of a video: when it is seen
 
 
 @dataclass(frozen=True, slots=True)

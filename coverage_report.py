@@ -1,6 +1,8 @@
 """How much of the corpus is searchable, and what is not, with the reason."""
 
+import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +12,9 @@ from console import out, print_left_out, print_table, shown_path
 from corpus import scan
 from index_store import DocumentRecord, Root, Snapshot
 from update_plan import scan_rules
+
+LOST = "which took too long or crashed the reader"
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(slots=True)
@@ -41,8 +46,7 @@ def coverage_of(snapshot: Snapshot, index_dir: Path) -> Coverage:
     )
     for _, record in snapshot.documents():
         coverage.by_kind.setdefault(record.kind, Counter()).update(_states(record))
-        if record.failure or record.unseen:
-            coverage.failures.append((record.path, record.failure or f"not seen: {record.unseen}"))
+        coverage.failures.extend((record.path, reason) for reason in _failures(record))
     return coverage
 
 
@@ -55,6 +59,17 @@ def add_left_out(coverage: Coverage) -> None:
         coverage.left_out.update(f"cannot be listed: {reason}" for _, reason in walked.problems)
 
 
+def _failures(record: DocumentRecord) -> Iterator[str]:
+    if record.failure:
+        yield record.failure
+    if record.lost_pages:
+        yield f"read in part: pages {LOST}"
+    if record.unseen:
+        yield f"not seen: {record.unseen}"
+    if record.ocr_failure:
+        yield f"words in pictures: {record.ocr_failure}"
+
+
 def _states(record: DocumentRecord) -> list[str]:
     """One of failed, waiting, or what it is found by; a document may be found by its text and by its look."""
     if record.failure:
@@ -65,8 +80,14 @@ def _states(record: DocumentRecord) -> list[str]:
 
 
 def found_by(record: DocumentRecord) -> list[str]:
-    """What of a document that was read can be found: its text, its look, both; else only its name."""
-    return ["text"] * bool(record.text_chars) + ["look"] * bool(record.view_count) or ["name"]
+    """What of a document that was read can be found: its text, words in its pictures, its look; else only its name."""
+    found = {"text": record.text_chars, "ocr": record.ocr_chars, "look": record.view_count}
+    return [what for what, count in found.items() if count] or ["name"]
+
+
+def lost_pages(record: DocumentRecord) -> str:
+    """Which pages are missing and why, or ""."""
+    return f"p. {', '.join(map(str, record.lost_pages))}, {LOST}" if record.lost_pages else ""
 
 
 def print_coverage(coverage: Coverage) -> None:
@@ -74,17 +95,28 @@ def print_coverage(coverage: Coverage) -> None:
     out.print(f"Model {coverage.model}; changed {coverage.updated:%Y-%m-%d %H:%M}; in {shown_path(coverage.index_dir)}")
     for root in coverage.roots:
         out.print(f"  {shown_path(Path(root.path))}", markup=False)
-    states = ("text", "look", "name", "waiting", "failed")
+    states = ("text", "ocr", "look", "name", "waiting", "failed")
     rows = [
         (kind, *(str(counts[state] or "-") for state in states)) for kind, counts in sorted(coverage.by_kind.items())
     ]
-    print_table(("KIND", "BY TEXT", "BY LOOK", "BY NAME ONLY", "NOT READ YET", "FAILED"), rows)
-    for reason, count in Counter(reason for _, reason in coverage.failures).most_common():
-        out.print(f"failed: {reason} ({count})", markup=False)
-        examples = [path for path, why in coverage.failures if why == reason][:3]
-        for path in examples:
+    print_table(("KIND", "BY TEXT", "BY OCR", "BY LOOK", "BY NAME ONLY", "NOT READ YET", "FAILED"), rows)
+    for reason, paths in _by_reason(coverage.failures):
+        out.print(f"failed: {reason} ({len(paths)})", markup=False)
+        for path in paths[:3]:
             out.print(f"  {shown_path(Path(path))}", markup=False, style="dim")
     print_left_out(coverage.left_out or {})
+
+
+def _by_reason(failures: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Reasons with their paths, the most frequent first; those that differ in numbers alone are one, without them."""
+    alike: dict[str, dict[str, list[str]]] = {}
+    for path, reason in failures:
+        alike.setdefault(_NUMBER.sub("…", reason), {}).setdefault(reason, []).append(path)
+    groups = [
+        (general if len(exact) > 1 else next(iter(exact)), [path for paths in exact.values() for path in paths])
+        for general, exact in alike.items()
+    ]
+    return sorted(groups, key=lambda group: -len(group[1]))
 
 
 def as_json(coverage: Coverage) -> dict[str, Any]:

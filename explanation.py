@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +13,12 @@ from rich.text import Text
 
 from console import out, printable, shown_path, shown_second
 from corpus import LINK, Document, rule_against
-from coverage_report import found_by
+from coverage_report import found_by, lost_pages
 from errors import SettingsError
 from extraction import EXTRACTOR_VERSION
 from index_store import ChunkRecord, DocumentRecord, Root, Snapshot
-from update_plan import is_same_file, lacks_text, owner, scan_rules
+from recognising import is_to_recognise, ocr_wanted
+from update_plan import is_flawed, is_read_as_wanted, is_same_file, lacks_text, owner, scan_rules
 
 _CHUNKS_SHOWN = 12
 _FIRST_WORDS_CHARS = 70
@@ -35,6 +37,7 @@ class Explanation:
     file: Document | None = None  # as it is now; None when it is gone, or no regular file
     record: DocumentRecord | None = None
     chunks: tuple[ChunkRecord, ...] = ()
+    thumbnails: int = 0  # that are kept of it
     model: str = ""
     target: Path | None = None  # where a symbolic link on its path leads
 
@@ -68,12 +71,15 @@ def explain(path: Path, snapshot: Snapshot, *, index_dir: Path) -> Explanation:
         path=path,
         state=state,
         why=why,
-        next_run="" if is_folder else _next_run(file, record, root, rule),
+        next_run=""
+        if is_folder
+        else _next_run(file, record, root, rule, sees=bool(snapshot.fingerprint.projector_sha256)),
         root=root,
         rule=rule,
         file=file,
         record=record,
         chunks=tuple(snapshot.chunk(chunk) for chunk in snapshot.chunks_of(known[0])) if known else (),
+        thumbnails=snapshot.pictures_of([str(path)]).get(str(path), 0),
         model=snapshot.fingerprint.model,
         target=Path(os.path.realpath(path)) if rule and rule[1] == LINK else None,
     )
@@ -107,10 +113,13 @@ def _state(record: DocumentRecord | None, root: Root | None, rule: tuple[Path, s
         return "failed", record.failure
     if record.stage == "names":
         return "waiting", "found by its name; an indexing run is on its way, or was stopped before it read this"
-    return "indexed", f"found by its {' and its '.join(found_by(record))}"
+    found = ("words in pictures" if what == "ocr" else what for what in found_by(record))
+    return "indexed", f"found by its {' and its '.join(found)}"
 
 
-def _next_run(file: Document | None, record: DocumentRecord | None, root: Root | None, rule: object) -> str:
+def _next_run(
+    file: Document | None, record: DocumentRecord | None, root: Root | None, rule: object, *, sees: bool
+) -> str:
     if root is None:
         return "nothing" if record is None else "nothing: its folder is no longer one of the index"
     if rule:
@@ -119,17 +128,21 @@ def _next_run(file: Document | None, record: DocumentRecord | None, root: Root |
         return "takes it out of the index, if its folder can be listed and is not empty: the file is gone"
     if record is None or record.stage == "names":
         return "reads it"
-    return _next_run_over_known(file, record, root)
+    return _next_run_over_known(file, record, root, sees=sees)
 
 
-def _next_run_over_known(file: Document, record: DocumentRecord, root: Root) -> str:
+def _next_run_over_known(file: Document, record: DocumentRecord, root: Root, *, sees: bool) -> str:
     if not is_same_file(file, record):
         return "reads it again: the file has changed"
     if record.reader_version != EXTRACTOR_VERSION:
         return "reads it again: this launcher reads better than the one before"
     if lacks_text(record, [root]):
         return "reads it again: its text is wanted back"
-    return "nothing, unless with --retry" if record.failure or record.unseen else "nothing: it is up to date"
+    if not is_read_as_wanted(record, [root]):
+        return "reads it again: --archives is another now"
+    if is_to_recognise(record, wanted := ocr_wanted(root, sees_pictures=sees)):
+        return "looks for words in its pictures" if wanted else "takes out the words that were read in its pictures"
+    return "nothing, unless with --retry" if is_flawed(record) else "nothing: it is up to date"
 
 
 def print_explanation(explanation: Explanation) -> None:
@@ -171,8 +184,12 @@ def _facts_of_record(record: DocumentRecord, explanation: Explanation) -> list[t
     return [
         ("kind", record.kind),
         ("text", f"{record.page_count} pages, {record.text_chars:,} characters{cut}" if record.page_count else "none"),
+        ("without", lost_pages(record)),
         ("look", f"{record.view_count} pictures{looked_at}" if record.stage == "pixels" else ""),
         ("not seen", record.unseen),
+        ("thumbnails", str(explanation.thumbnails or "")),
+        ("words read", _words_read(record, explanation.chunks)),
+        ("not read", record.ocr_failure),
         ("title", record.title),
         ("created", record.created),
         ("place", record.place),
@@ -184,11 +201,20 @@ def _facts_of_record(record: DocumentRecord, explanation: Explanation) -> list[t
     ]
 
 
+def _words_read(record: DocumentRecord, chunks: Sequence[ChunkRecord]) -> str:
+    """What OCR found, and where."""
+    if not record.ocr:
+        return f"not yet, on {len(record.bare_pages)} pages without text" if record.bare_pages else ""
+    pages = sorted({chunk.page_number for chunk in chunks if chunk.is_ocr})
+    return f"{record.ocr_chars:,} characters on p. {', '.join(map(str, pages))}" if pages else "none in its pictures"
+
+
 def _place(chunk: ChunkRecord) -> str:
     if chunk.second is not None:
         return f"at {shown_second(chunk.second)}"
     page = f"p. {chunk.page_number}" if chunk.page_number else "its card"
-    return f"{page}, look" if chunk.is_picture else page
+    how = "ocr" if chunk.is_ocr else "look" if chunk.is_picture else ""
+    return f"{page}, {how}" if how else page
 
 
 def _first_words(chunk: ChunkRecord) -> str:
@@ -214,6 +240,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "is_as_indexed": explanation.is_as_indexed,
         "record": record and _all_fields(record),
         "extraction": EXTRACTOR_VERSION,
+        "thumbnails": explanation.thumbnails,
         "model": explanation.model,
         "chunks": [_all_fields(chunk) for chunk in explanation.chunks],
     }

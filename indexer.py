@@ -18,16 +18,16 @@ from corpus import Chunk, Contents, Document, Page
 from embeddings import Embeddings
 from errors import DocumentError, ModelError
 from extraction import EXTRACTOR_VERSION
-from extraction.chunking import split
+from extraction.chunking import OVERLAP_TOKENS, split
 from extraction.kinds import kind_by_name
 from index_store import Addition, ChunkRecord, DocumentRecord, IndexWriter, Root
 from models.embedder import Embedder
 from progress import CommitClock, Progress, Report
+from recognising import Words, bare_pages_of, has_same_words, ocr_wanted, with_words, words_of
 from update_plan import Plan
-from viewing import Seen, is_to_view, pages_of, seen_of, with_views
+from viewing import Seen, is_to_view, root_of, seen_of, with_views
 
 EMBED_CHUNKS = 64  # embedded together: short texts of several documents share a batch
-OVERLAP_TOKENS = 40
 CHUNKS_PER_DOCUMENT = 256
 
 
@@ -48,6 +48,8 @@ class _Read:
     failure: str = ""
     twin: DocumentRecord | None = None  # a document with the same bytes that was looked at
     seen: Seen | None = None  # what it looks like, then
+    read_twin: DocumentRecord | None = None  # a document with the same bytes in whose pictures words were looked for
+    words: Words | None = None  # what was read there, then
 
 
 class Indexing:
@@ -72,6 +74,7 @@ class Indexing:
         self._bytes_done = 0
         self._bytes_total = 0
         self._path_of_hash: dict[str, str] = {}
+        self._path_of_words: dict[str, str] = {}  # by content hash too, whichever extraction read the text
         self._roots: Sequence[Root] = ()
         self.report = Report()
 
@@ -95,6 +98,11 @@ class Indexing:
             record.content_hash: record.path
             for _, record in self._writer.snapshot.documents()
             if record.content_hash and record.reader_version == EXTRACTOR_VERSION
+        }
+        self._path_of_words = {
+            record.content_hash: record.path
+            for _, record in self._writer.snapshot.documents()
+            if record.content_hash and record.ocr
         }
         for document, contents in reader.read(plan.to_read):
             self._take(document, contents)
@@ -130,6 +138,7 @@ class Indexing:
             return
         read = _Read(document, contents, self._chunks_of(document, contents))
         self._take_over(read)
+        self._take_over_words(read, contents)
         if read.embeddings is not None:
             self.report.reused += 1
             self._finished.append(read)
@@ -172,17 +181,26 @@ class Indexing:
         document_id, record = found
         snapshot = self._writer.snapshot
         chunks = [snapshot.chunk(chunk) for chunk in snapshot.chunks_of(document_id)]
-        if record.stage == "pixels" and not record.unseen and not is_to_view(record, self._pages_of(read)):
+        root = root_of(str(read.document.path), self._roots)
+        is_as_wanted = root is not None and not is_to_view(record, root.pages)
+        if record.stage == "pixels" and not record.unseen and is_as_wanted:
             read.twin, read.seen = record, seen_of(snapshot, document_id)
         if read.seen and read.seen.chunks:  # then no card is needed
             read.chunks = [chunk for chunk in read.chunks if chunk.page_number]
-        rows = [row for row, chunk in enumerate(chunks) if not chunk.is_picture]
+        rows = [row for row, chunk in enumerate(chunks) if not chunk.is_picture and not chunk.is_ocr]
         embedded = [(chunk.context, chunk.text) for chunk in read.chunks]
         if [(chunks[row].context, chunks[row].text) for row in rows] == embedded:
             read.embeddings = snapshot.embeddings_of(document_id)[rows]
 
-    def _pages_of(self, read: _Read) -> str:
-        return pages_of(str(read.document.path), self._roots)
+    def _take_over_words(self, read: _Read, contents: Contents) -> None:
+        """What was read in the pictures of a document with the same bytes."""
+        path = self._path_of_words.get(contents.content_hash)
+        found = self._writer.snapshot.find(path) if path else None
+        root = root_of(str(read.document.path), self._roots)
+        if found and root:
+            wanted = ocr_wanted(root, sees_pictures=self._embedder.sees_pictures)
+            if has_same_words(found[1], contents, wanted):
+                read.read_twin, read.words = found[1], words_of(self._writer.snapshot, found[1])
 
     def _embed_waiting(self) -> None:
         """Embed all that waits; if that fails, one by one, so that one bad document takes no good one along."""
@@ -232,15 +250,20 @@ class Indexing:
                 end_char=chunk.end_char,
                 text=chunk.text,
                 context=chunk.context,
+                second=chunk.second,
             )
             for chunk in read.chunks
         )
         record = _record(read.document, read.contents, failure=read.failure)
-        if read.twin is None or read.seen is None or read.failure:
+        if read.failure:
             return Addition(record, chunks, embeddings)
-        looked_at = _looked_at(record, read.twin)
-        kept = with_views(looked_at, chunks, embeddings, read.seen)
-        return Addition(looked_at, kept.chunks, kept.embeddings)
+        if read.twin and read.seen:
+            record = _looked_at(record, read.twin)
+            chunks, embeddings = with_views(record, chunks, embeddings, read.seen)
+        if read.read_twin and read.words:
+            record = _recognised(record, read.read_twin)
+            chunks, embeddings = with_words(chunks, embeddings, read.words)
+        return Addition(record, chunks, embeddings)
 
     def _count(self, read: _Read) -> None:
         if read.failure:
@@ -281,6 +304,7 @@ def _record(document: Document, contents: Contents | None = None, *, failure: st
         mtime_ns=document.mtime_ns,
         inode=document.inode,
         kind=kind_by_name(document.path),
+        with_members=document.with_members,
     )
     if contents is None:
         if not failure:
@@ -297,8 +321,10 @@ def _record(document: Document, contents: Contents | None = None, *, failure: st
         picture_hash=contents.picture_hash,
         page_count=len(contents.pages),
         text_chars=sum(len(page.text.strip()) for page in contents.pages),
+        bare_pages=bare_pages_of(contents),
         failure=failure,
         truncated=contents.truncated,
+        lost_pages=contents.lost_pages,
         reader_version=EXTRACTOR_VERSION,
     )
 
@@ -308,6 +334,12 @@ def _looked_at(record: DocumentRecord, twin: DocumentRecord) -> DocumentRecord:
     return msgspec.structs.replace(
         record, stage="pixels", pages=twin.pages, view_count=twin.view_count, unseen=twin.unseen
     )
+
+
+def _recognised(record: DocumentRecord, twin: DocumentRecord) -> DocumentRecord:
+    """The same for one in whose pictures words were looked for."""
+    is_cut = record.truncated or twin.truncated
+    return msgspec.structs.replace(record, ocr=twin.ocr, ocr_chars=twin.ocr_chars, truncated=is_cut)
 
 
 def forget_folder(writer: IndexWriter, folder: Path) -> int:

@@ -18,8 +18,11 @@ from arguments import build_parser
 from errors import EXIT_BUG, EXIT_INTERRUPTED, IndexMissing, LauncherError, SettingsError
 
 if TYPE_CHECKING:
+    from extraction.workers import ExtractionPool
     from index_store import IndexWriter, Root
     from models.embedder import Embedder
+    from progress import Report
+    from recognising import Recognising
     from search_engine import SearchEngine
     from settings import Settings
 
@@ -51,8 +54,9 @@ def _run_indexing(
     roots: tuple[list["Root"], list["Root"]],
 ) -> int:
     import console
-    from extraction.workers import ExtractionPool
     from indexer import Indexing
+    from previewing import Previewing
+    from recognising import Recognising
     from update_plan import plan_update
     from viewing import Viewing
 
@@ -63,11 +67,47 @@ def _run_indexing(
     plan = plan_update(these, indexed, all_roots=all_roots, skip=[settings.index_dir], retry=args.retry)
     stop = _stop_on_signals()
     progress = console.progress_lines if args.json else console.progress_bar
-    with progress() as on_progress, ExtractionPool(workers=args.workers or max(1, settings.thread_count // 2)) as pool:
+    with progress() as on_progress, _reading_pool(args, settings) as pool:
         run = Indexing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set)
         report = run.run(plan, pool, roots=all_roots)
+        if not report.interrupted:
+            previews = Previewing(writer, on_progress=on_progress, should_stop=stop.is_set)
+            previews.run(these, pool, report, retry=args.retry)
         if embedder.sees_pictures and not report.interrupted:
             Viewing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set).run(these, pool, report)
+        pool.close()  # what reads words needs the memory
+        words = Recognising(
+            writer, embedder, threads=settings.thread_count, on_progress=on_progress, should_stop=stop.is_set
+        )
+        _read_words(words, these, report, args)
+    return _reported(report, args)
+
+
+def _reading_pool(args: argparse.Namespace, settings: "Settings") -> "ExtractionPool":
+    from extraction.workers import ExtractionPool, Limits
+
+    workers = args.workers or max(1, settings.thread_count // 2)
+    return ExtractionPool(workers=workers, limits=Limits(args.time_limit, args.memory_limit << 20))
+
+
+def _read_words(words: "Recognising", roots: list["Root"], report: "Report", args: argparse.Namespace) -> None:
+    import console
+    from extraction.ocr import MEMORY_BYTES, is_installed
+    from extraction.workers import ExtractionPool, Limits
+
+    if report.interrupted:
+        return
+    if is_installed():
+        limits = Limits(args.time_limit, max(MEMORY_BYTES, args.memory_limit << 20))
+        with ExtractionPool(limits=limits) as pool:
+            words.run(roots, pool, report)
+    elif words.has_work(roots):
+        console.say("Words in pictures are not read: rapidocr and onnxruntime are not installed on this machine.")
+
+
+def _reported(report: "Report", args: argparse.Namespace) -> int:
+    import console
+
     if args.json:
         console.print_json(console.report_as_json(report))
     else:
@@ -242,6 +282,9 @@ def _root(folder: Path, args: argparse.Namespace) -> "Root":
         excludes=tuple(args.exclude),
         default_excludes=args.default_excludes,
         pages=args.pages,
+        archives=args.archives,
+        ocr=args.ocr,
+        ocr_language=args.ocr_language,
     )
 
 

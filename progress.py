@@ -20,7 +20,7 @@ class Progress:
     chunks: int
     current: Path | None
     seconds: float  # since this stage began
-    stage: str = "text"  # or "pixels"
+    stage: str = "text"  # or "previews", "pixels", "words"
 
 
 @dataclass(slots=True)
@@ -32,8 +32,12 @@ class Report:
     unchanged: int = 0
     removed: int = 0
     chunks: int = 0
+    previewed: int = 0  # documents that thumbnails were made of
+    thumbnails: int = 0
     viewed: int = 0  # documents that were looked at
     views: int = 0  # pictures, pages and keyframes of them
+    recognised: int = 0  # documents in whose pictures words were read
+    recognised_pages: int = 0  # pictures and pages of them
     embedding_s: float = 0.0
     seconds: float = 0.0
     interrupted: bool = False
@@ -42,7 +46,7 @@ class Report:
 
     @property
     def nothing_succeeded(self) -> bool:
-        succeeded = self.indexed or self.unchanged or self.removed or self.viewed
+        succeeded = self.indexed or self.unchanged or self.removed or self.viewed or self.recognised
         return bool(self.failed or self.problems) and not succeeded
 
 

@@ -249,7 +249,8 @@ class _Search:
         if not found:
             return
         best_chunk, best = found[0]
-        covered = covered_share(self._snapshot.chunk(best_chunk).text, text)
+        record = self._snapshot.chunk(best_chunk)
+        covered = covered_share(f"{record.context}\n{record.text}", text)
         share = ALL_WORDS_SHARE if covered == 1 else WORDS_SHARE * min(1.0, covered / ENOUGH_COVERED)
         for chunk, bm25 in found:
             candidate = self._chunks.setdefault(chunk, _Candidate())

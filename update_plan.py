@@ -6,7 +6,7 @@ Apart from the act, so that it can be tested, and shown by --dry-run, without to
 import os
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from corpus import Document, Scan, ScanRules, scan
@@ -47,7 +47,7 @@ def plan_update(
     seen: dict[str, Document] = {}
     for root in roots:
         walked = scan(Path(root.path), scan_rules(root), skip=skip)
-        seen.update((str(document.path), document) for document in walked.documents)
+        seen.update((str(document.path), _as_wanted(document, all_roots)) for document in walked.documents)
         plan.problems.extend(walked.problems)
         plan.left_out.update(walked.left_out)
         owned = [Path(path) for path in indexed if owner(path, all_roots) == root.path]
@@ -56,12 +56,16 @@ def plan_update(
         record = indexed.get(path)
         if record is None:
             plan.new.append(document)
-        elif is_unchanged(document, record, retry=retry) and not lacks_text(record, all_roots):
+        elif is_unchanged(document, record, retry=retry) and is_read_as_wanted(record, all_roots):
             plan.unchanged += 1
             continue
         plan.to_read.append(document)
     plan.to_read.sort(key=lambda document: -document.mtime_ns)  # what a person touched last they look for first
     return plan
+
+
+def _as_wanted(document: Document, roots: Sequence[Root]) -> Document:
+    return replace(document, with_members=True) if is_opened(str(document.path), roots) else document
 
 
 def scan_rules(root: Root) -> ScanRules:
@@ -82,13 +86,30 @@ def owner(path: str, roots: Sequence[Root]) -> str:
 def is_unchanged(document: Document, record: DocumentRecord, *, retry: bool = False) -> bool:
     """Whether the index already holds everything about this document as it is now."""
     finished = record.stage != "names" and record.reader_version == EXTRACTOR_VERSION
-    return is_same_file(document, record) and finished and not (retry and (record.failure or record.unseen))
+    return is_same_file(document, record) and finished and not (retry and is_flawed(record))
+
+
+def is_flawed(record: DocumentRecord) -> bool:
+    """Whether something of a document could not be read or looked at, so that `--retry` tries it again."""
+    return bool(record.failure or record.lost_pages or record.unseen or record.ocr_failure)
 
 
 def is_same_file(document: Document, record: DocumentRecord) -> bool:
     """Whether the file is, to its cheap fingerprint, the one that the record was made of."""
     now = (document.size_bytes, document.mtime_ns, document.inode)
     return now == (record.size_bytes, record.mtime_ns, record.inode)
+
+
+def is_opened(path: str, roots: Sequence[Root]) -> bool:
+    """Whether its root wants an archive there to be read with the documents in it."""
+    wanting = {root.path for root in roots if root.archives == "contents"}
+    return bool(wanting) and owner(path, roots) in wanting
+
+
+def is_read_as_wanted(record: DocumentRecord, roots: Sequence[Root]) -> bool:
+    """Whether its root has the same rules as when it was read, as far as they change what is read of it."""
+    is_other = record.kind == "archive" and record.with_members != is_opened(record.path, roots)
+    return not is_other and not lacks_text(record, roots)
 
 
 def lacks_text(record: DocumentRecord, roots: Sequence[Root]) -> bool:

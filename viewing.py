@@ -6,7 +6,7 @@ milliseconds. Whatever stops it, documents that were looked at are not looked at
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -129,7 +129,14 @@ class Viewing:
         chunks = [snapshot.chunk(chunk) for chunk in snapshot.chunks_of(document_id)]
         looked_at = pages if record.kind in PAGED_KINDS else ""
         viewed = msgspec.structs.replace(
-            record, stage="pixels", pages=looked_at, view_count=len(seen.chunks), unseen=unseen
+            record,
+            stage="pixels",
+            pages=looked_at,
+            view_count=len(seen.chunks),
+            unseen=unseen,
+            ocr="",  # words are at the pictures of their pages, which may be others now: see `recognising`
+            ocr_chars=0,
+            ocr_failure="",
         )
         kept = with_views(viewed, chunks, snapshot.embeddings_of(document_id), seen)
         self._finished.append(Addition(viewed, kept.chunks, kept.embeddings))
@@ -163,20 +170,25 @@ class Viewing:
 def documents_to_view(snapshot: Snapshot, roots: Sequence[Root]) -> dict[Pages, list[Document]]:
     """What was read under these roots and not looked at yet, last changed first, by what is looked at of its pages."""
     pending: dict[Pages, list[Document]] = {}
-    for _, record in snapshot.documents():
-        above = [root for root in roots if record.path.startswith(os.path.join(root.path, ""))]
-        if above and is_to_view(record, pages_of(record.path, above)):
+    for record in records_under(roots, snapshot):
+        root = root_of(record.path, snapshot.roots)
+        if root and is_to_view(record, root.pages):
             document = Document(Path(record.path), record.size_bytes, record.mtime_ns, record.inode)
-            pending.setdefault(pages_of(record.path, above), []).append(document)
+            pending.setdefault(root.pages, []).append(document)
     for documents in pending.values():
         documents.sort(key=lambda document: -document.mtime_ns)
     return pending
 
 
-def pages_of(path: str, roots: Sequence[Root]) -> Pages:
-    """What is looked at of a document: what its deepest root says."""
+def records_under(roots: Sequence[Root], snapshot: Snapshot) -> Iterator[DocumentRecord]:
+    inside = tuple(os.path.join(root.path, "") for root in roots)
+    return (record for _, record in snapshot.documents() if record.path.startswith(inside))
+
+
+def root_of(path: str, roots: Sequence[Root]) -> Root | None:
+    """The root whose rules hold for a document: the deepest one above it."""
     above = [root for root in roots if path.startswith(os.path.join(root.path, ""))]
-    return max(above, key=lambda root: len(root.path)).pages if above else "auto"
+    return max(above, key=lambda root: len(root.path), default=None)
 
 
 def is_to_view(record: DocumentRecord, pages: str) -> bool:
@@ -190,7 +202,7 @@ def is_to_view(record: DocumentRecord, pages: str) -> bool:
 def seen_of(snapshot: Snapshot, document_id: DocumentId) -> Seen:
     """What is known already of how a document looks."""
     chunks = [snapshot.chunk(chunk) for chunk in snapshot.chunks_of(document_id)]
-    rows = [row for row, chunk in enumerate(chunks) if chunk.is_picture]
+    rows = [row for row, chunk in enumerate(chunks) if chunk.is_picture and not chunk.is_ocr]
     return Seen(tuple(chunks[row] for row in rows), snapshot.embeddings_of(document_id)[rows])
 
 
@@ -199,21 +211,22 @@ def with_views(record: DocumentRecord, chunks: Sequence[ChunkRecord], embeddings
 
     What stood for a document without text goes when it is seen. The text of a picture, which is what
     its camera noted, and with `pages` "image" that of each page that is seen, is kept for its words
-    only, at the picture.
+    only, at the picture. What was read in pictures goes: it is read again.
     """
+    text_rows = [row for row, chunk in enumerate(chunks) if not chunk.is_picture and not chunk.is_ocr]
     is_in_place_of_text = record.kind == "picture" or record.pages == "image"
     numbers = {chunk.page_number for chunk in seen.chunks}
     replaced = ({0} if numbers else set()) | (numbers if is_in_place_of_text else set())
-    rows = [row for row, chunk in enumerate(chunks) if not chunk.is_picture and chunk.page_number not in replaced]
-    pictures = tuple(_with_text(picture, chunks) for picture in seen.chunks) if is_in_place_of_text else seen.chunks
+    rows = [row for row in text_rows if chunks[row].page_number not in replaced]
+    texts = [chunks[row] for row in text_rows]
+    pictures = tuple(_with_text(picture, texts) for picture in seen.chunks) if is_in_place_of_text else seen.chunks
     return Seen((*(chunks[row] for row in rows), *pictures), np.concatenate([embeddings[rows], seen.embeddings]))
 
 
 def _with_text(picture: ChunkRecord, chunks: Sequence[ChunkRecord]) -> ChunkRecord:
     """The picture of a page with the page's text, put together from chunks that overlap."""
     text, end = "", 0
-    of_page = (chunk for chunk in chunks if chunk.page_number == picture.page_number and not chunk.is_picture)
-    for chunk in of_page:
+    for chunk in (chunk for chunk in chunks if chunk.page_number == picture.page_number):
         between = "\n" if text and chunk.start_char > end else ""
         text += between + chunk.text[max(0, end - chunk.start_char) :]
         end = max(end, chunk.end_char)

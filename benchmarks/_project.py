@@ -1,6 +1,7 @@
-"""Puts the project on the path, so that `python benchmarks/NAME.py` works from any folder."""
+"""Puts the project and its tests on the path, so that `python benchmarks/NAME.py` works from any folder."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+_PROJECT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(_PROJECT), str(_PROJECT / "tests")]

@@ -3,8 +3,7 @@
 import random
 
 from corpus import Page
-from extraction.chunking import split
-from indexer import OVERLAP_TOKENS
+from extraction.chunking import OVERLAP_TOKENS, split
 
 _SYLLABLES = ("ba", "con", "der", "fi", "gra", "hol", "in", "ka", "lum", "mo", "ner", "or", "pre", "sto", "ti", "ver")
 

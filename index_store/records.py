@@ -37,17 +37,23 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     content_hash: str = ""
     picture_hash: str = ""
     page_count: int = 0
-    text_chars: int = 0  # of all pages together; 0: it is found by its name only
+    text_chars: int = 0  # of all pages together, without what was read in pictures
+    bare_pages: tuple[int, ...] = ()  # of a PDF: those that may be scanned ones, as `extraction.ocr.bare_pages` has it
     failure: str = ""  # why it could not be read, else ""
     reader_version: int = 0  # the extraction that read it; an older one is read again
     truncated: bool = False
+    lost_pages: tuple[int, ...] = ()  # those that would not be read in time, or crashed the reader
+    with_members: bool = False  # were it an archive, the documents in it would have been read
     pages: str = ""  # which of its pages were looked at, as `Root.pages` said then; "" before
     view_count: int = 0  # pictures, pages and keyframes that are embedded as they look
     unseen: str = ""  # why it could not be looked at, else ""
+    ocr: str = ""  # how words were looked for in its pictures, as `recognising.ocr_wanted` has it; "" before
+    ocr_chars: int = 0  # that were read there
+    ocr_failure: str = ""  # why not all of them could be read, else ""
 
 
 class ChunkRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One chunk: `text` is characters `start_char` to `end_char` of page `page_number`.
+    """One chunk: `text` is characters `start_char` to `end_char` of page `page_number`, or of what was read there.
 
     It was embedded with `context` in front, and is found by the words of both. A picture is a whole page, picture
     or keyframe as it looks; its text is for its words only.
@@ -59,6 +65,7 @@ class ChunkRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     text: str
     context: str = ""  # the headings above it, not in its place: never shown as its text
     is_picture: bool = False
+    is_ocr: bool = False  # its text was read in a picture, and may have errors
     second: float | None = None  # of a video: when it is seen
 
 
@@ -79,6 +86,9 @@ class Root(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     excludes: tuple[str, ...] = ()
     default_excludes: bool = True
     pages: Literal["auto", "image", "text", "both"] = "auto"  # what a model that sees looks at of PDFs and slides
+    ocr: Literal["auto", "on", "off"] = "auto"  # words in pictures: "auto" for a model that cannot see
+    ocr_language: Literal["any", "latin", "chinese", "japanese"] = "any"
+    archives: Literal["names", "contents"] = "names"  # what is read of ZIP and TAR
 
 
 _Record = TypeVar("_Record", bound=msgspec.Struct)

@@ -9,6 +9,7 @@ import numpy as np
 from corpus import Contents, Document, Page
 from embeddings import Embeddings, Fingerprint, Vector
 from errors import DocumentError, ModelFailed
+from extraction.ocr import OcrOptions
 from extraction.views import View, ViewOptions
 from models.pictures import PixelLimits
 from models.prompts import Input
@@ -80,12 +81,13 @@ class FakeReader:
     """Reads UTF-8 text in this process; a file whose text starts with "broken" fails, a form feed ends a page.
 
     A `.loud` file is read in capitals, another text from the same bytes. A `.picture` is one, and a `.pdf` a PDF
-    with pages: words that name a colour are what there is to see.
+    with pages: words that name a colour are what there is to see, and what follows a ">" can be read in it.
     """
 
     def __init__(self) -> None:
         self.paths: list[Path] = []
         self.viewed: list[Path] = []
+        self.recognised: list[tuple[str, int]] = []  # names and page numbers
 
     def views(
         self, documents: Iterable[Document], options: ViewOptions
@@ -106,6 +108,16 @@ class FakeReader:
                 tuple(View(number, options.fit(np.full((64, 64, 3), colour, np.uint8))) for number, colour in colours),
             )
 
+    def words(self, document: Document, options: OcrOptions) -> tuple[Page, ...] | DocumentError:
+        self.recognised.append((document.path.name, options.page_number))
+        text = document.path.read_text(encoding="utf-8").split("\f")[options.page_number - 1]
+        if "illegible" in text:
+            return DocumentError(document.path, "took longer than 90 s")
+        written = text.partition(">")[2].strip()
+        if options.language == "latin":
+            written = written.encode("ascii", "ignore").decode()
+        return (Page(options.page_number, written),) if written else ()
+
     def read(self, documents: Iterable[Document]) -> Iterable[tuple[Document, Contents | DocumentError]]:
         for document in documents:
             self.paths.append(document.path)
@@ -114,6 +126,7 @@ class FakeReader:
                 yield document, DocumentError(document.path, "damaged")
                 continue
             shown = text.upper() if document.path.suffix == ".loud" else text
-            pages = tuple(Page(number, part) for number, part in enumerate(shown.split("\f"), start=1) if part)
             kind = {".picture": "picture", ".pdf": "pdf"}.get(document.path.suffix, "text")
+            parts = (part.partition(">")[0] for part in shown.split("\f"))
+            pages = tuple(Page(number, part) for number, part in enumerate(parts, start=1) if part or kind == "pdf")
             yield document, Contents(kind=kind, pages=pages, content_hash=str(hash(text)))

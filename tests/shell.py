@@ -26,6 +26,11 @@ class Shell:
     def start(self, *arguments, **options):
         return subprocess.Popen(self.command(arguments), **self.options(options))
 
+    def script(self, source, *arguments):
+        """Runs Python code that gets the project's folder, and these arguments, in place of the command."""
+        command = [sys.executable, "-c", source, str(PROJECT), *map(str, arguments)]
+        return subprocess.run(command, **self.options({}), timeout=120, check=False)
+
     def command(self, arguments):
         return [sys.executable, str(PROJECT / "launcher.py"), *map(str, arguments)]
 
@@ -45,7 +50,7 @@ def shell(tmp_path, starter_weights):
 def indexed(tmp_path_factory, starter_weights):
     """The samples, indexed once for all tests that only read."""
     shell = Shell(tmp_path_factory.mktemp("home"))
-    result = shell("index", SAMPLES)
+    result = shell("index", SAMPLES, "--ocr", "off")  # which takes seconds; test_launcher_ocr.py has it on
     assert result.returncode == 0, result.stderr
     return shell
 

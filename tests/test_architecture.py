@@ -21,7 +21,11 @@ PARTS = {file.split("/")[0].removesuffix(".py") for file in PROGRAM}
 
 # Where a library may be imported, and nowhere else.
 LIBRARY_HOMES = {"llama_cpp": "models", "gradio": "ui"} | dict.fromkeys(
-    ("pymupdf", "fitz", "PIL", "selectolax", "python_calamine", "striprtf", "cv2", "charset_normalizer"), "extraction"
+    (
+        *("pymupdf", "fitz", "PIL", "pillow_heif", "pillow_jxl", "rawpy", "selectolax", "python_calamine", "striprtf"),
+        *("cv2", "av", "charset_normalizer"),
+    ),
+    "extraction",
 )
 # A single file elsewhere that needs a library too, and what it must not do with it: that stays where the library lives.
 LIBRARY_GUESTS = {
@@ -40,7 +44,9 @@ IMPORTS = {
     "desktop": {"errors"},
     "passages": set(),
     "progress": set(),
+    "previewing": {"corpus", "errors", "extraction", "index_store", "progress"},
     "viewing": {"corpus", "embeddings", "errors", "extraction", "index_store", "models", "progress"},
+    "recognising": {"corpus", "embeddings", "errors", "extraction", "index_store", "models", "progress", "viewing"},
     "search_engine": {"corpus", "embeddings", "errors", "index_store", "models", "passages"},
 }
 EDGE = ("launcher.py", "console.py", "ui.py", "desktop/")
@@ -48,12 +54,12 @@ EDGE = ("launcher.py", "console.py", "ui.py", "desktop/")
 MAY_SET_ENVIRONMENT = {
     "extraction/isolation.py": "where a worker, and what it starts, keeps temporary files",
     "extraction/pdf.py": "switches off what PyMuPDF 2 and onnxruntime would send home",
-    "extraction/workers.py": "the same in a worker, one thread for the numeric libraries, and what FFmpeg may open",
+    "extraction/workers.py": "the same in a worker, and one thread for the numeric libraries",
     "models/download.py": "tells huggingface_hub to keep quiet, on the line and on the wire",
     "models/llama_session.py": "tells libgomp not to spin while it waits",
 }
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers", "handler", "handlers"}
-HEAVY = {"llama_cpp", "gradio", "numpy", "pymupdf", "fitz", "PIL", "cv2", "pandas"}
+HEAVY = {"llama_cpp", "gradio", "numpy", "pymupdf", "fitz", "PIL", "cv2", "av", "pandas"}
 MAX_LINES = 400
 
 

@@ -6,7 +6,7 @@ import io
 import lzma
 import struct
 import tarfile
-import time
+import tracemalloc
 import zipfile
 
 import pytest
@@ -65,29 +65,49 @@ def test_tar_when_not_packed_then_what_lies_between_is_jumped_over(tmp_path, mon
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
-def test_bomb_when_opened_then_takes_less_than_a_second(tmp_path, pack):
+def test_bomb_when_opened_then_what_is_in_it_is_left(tmp_path, pack):
     head = tarfile.TarInfo("bomb")
     head.size = 1 << 40
-    data = pack(head.tobuf() + bytes(128 << 20))
-    started = time.process_time()
+    data = pack(head.tobuf() + bytes(8 << 20))
     assert reading_of(tmp_path / "a.tar", data).texts == ("bomb",)
-    assert time.process_time() - started < 1
 
 
-@pytest.mark.parametrize("size", [b"-0000001000", b"\x80" + b"\xff" * 11, b"77777777777", b"what       "])
+LIES = [b"-0000001000", b"\x80" + b"\xff" * 11, b"\xff" * 10 + b"\xfc\0", b"77777777777", b"what       "]
+
+
+@pytest.mark.parametrize("size", LIES)
 def test_tar_when_a_size_is_a_lie_then_reading_ends(tmp_path, size):
     block = bytearray(tar_bytes({"fox": 0})[:512])
     block[124 : 124 + len(size)] = size
     block[148:156] = b" " * 8
     block[148:156] = b"%06o\0 " % sum(block)
-    reading = reading_of(tmp_path / "a.tar", bytes(block) * 3)
-    assert reading.texts in ((), ("fox",))
+    before = tar_bytes({"a": 0, "b": 0})[:1024]
+    reading = reading_of(tmp_path / "a.tar", before + bytes(block) * 3)
+    assert reading.texts in (("a\nb",), ("a\nb\nfox",))
 
 
-def test_tar_when_it_is_all_headers_then_reading_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "_MAX_HEADERS", 10)
+def test_tar_when_it_is_all_headers_then_reading_ends(tmp_path):
     long = tar_bytes({"x" * 150: 0})[:1024]
-    assert reading_of(tmp_path / "a.tar", long * 100).texts == ()
+    assert reading_of(tmp_path / "a.tar", long * 10_000).texts == ()
+
+
+def test_tar_when_all_members_share_thousands_of_headers_then_takes_little_memory(tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w", format=tarfile.PAX_FORMAT) as archive:
+        archive.pax_headers = {f"x{number}": "y" for number in range(4_000)}
+        archive.fileobj.write(tarfile.TarInfo.create_pax_global_header(archive.pax_headers))
+        for number in range(400):
+            archive.addfile(tarfile.TarInfo(str(number)))
+    tracemalloc.start()
+    assert len(read(tmp_path / "a.tar").texts[0].split()) == 400
+    assert tracemalloc.get_traced_memory()[1] < 10 << 20  # 60 MB when all are kept
+    tracemalloc.stop()
+
+
+def test_tar_when_its_headers_are_far_too_long_then_what_comes_first_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MAX_HEADERS_BYTES", 4_000)
+    data = tar_bytes({"before": 10, "x" * 9_000: 0})
+    reading = reading_of(tmp_path / "a.tar", data)
+    assert (reading.texts, reading.truncated) == (("before",), True)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from corpus import Contents, Heading, Page
 from index_store import ChunkRecord, Root, create_or_open_index, read_index
 from index_store.records import from_json, to_json
 from indexer import Indexing
-from search_engine import Query, SearchEngine
+from search_engine import ALL_WORDS_SHARE, WORDS_SHARE, Query, SearchEngine
 from tests.fakes import FakeEmbedder
 from update_plan import plan_update
 
@@ -86,3 +86,13 @@ def test_record_without_a_context_is_read_and_written_as_before():
     line = b'{"page_number":1,"start_char":0,"end_char":4,"text":"roof"}'
     record = from_json(line, ChunkRecord)
     assert (record.context, to_json(record)) == ("", line)
+
+
+def test_query_whose_words_are_in_text_and_context_together_counts_as_remembered(run, tmp_path):
+    (run.folder / "policy.txt").unlink()
+    (run.folder / "claim.txt").write_text(TEXT)
+    run.reader.called = "Zebra"
+    run()
+    engine = SearchEngine(read_index(run.index_dir), run.embedder, hash_picture=None, read_picture=None)
+    scores = [engine.search(Query(text=text))[0].score for text in ("zebra leaks", "zebra leaks unheard")]
+    assert scores[0] - scores[1] > ALL_WORDS_SHARE - WORDS_SHARE - 0.01

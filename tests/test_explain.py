@@ -7,12 +7,13 @@ import pytest
 from fakes import FakeEmbedder, FakeReader
 
 from console import plan_as_json, print_plan
-from corpus import HIDDEN, LINK
+from corpus import HIDDEN, LINK, Thumbnail
 from coverage_report import add_left_out, coverage_of, print_coverage
 from coverage_report import as_json as coverage_as_json
 from errors import SettingsError
 from explanation import as_json, explain, print_explanation
 from index_store import Addition, DocumentRecord, Root, create_or_open_index, read_index
+from index_store.thumbnails import writing
 from indexer import Indexing
 from tests.shell import assert_refused
 from update_plan import plan_update
@@ -86,6 +87,17 @@ def test_explain_when_indexed_then_says_how_a_name_is_found_or_why_it_is_not(ind
     assert said(index.explain((docs / name).resolve())) == (state, why)
 
 
+def test_explain_when_thumbnails_are_kept_then_says_how_many(index, docs, capsys):
+    index()
+    found = index.explain(docs / "red.picture")
+    with writing(index.dir) as kept:
+        kept.put(found.record.content_hash, [Thumbnail(1, b"x"), Thumbnail(2, b"y")], drawn_by=1)
+    again = index.explain(docs / "red.picture")
+    print_explanation(again)
+    assert (found.thumbnails, again.thumbnails, as_json(again)["thumbnails"]) == (0, 2, 2)
+    assert "thumbnails 2" in capsys.readouterr().out
+
+
 def test_explain_when_a_folder_on_the_way_is_excluded_then_names_that_folder(index, docs):
     index(excludes=("deep/",))
     found = index.explain(docs / "deep" / "x.log")
@@ -140,14 +152,14 @@ def test_explain_when_it_failed_then_only_a_retry_reads_it(index, docs):
     assert index.explain(docs / "broken.txt").next_run == "nothing, unless with --retry"
 
 
-def commit(index, docs, root, **changes):
-    """What is known of roof.txt, changed, in an index whose only folder is `root`."""
+def commit(index, docs, root, name="roof.txt", **changes):
+    """What is known of a document, changed, in an index whose only folder is `root`."""
     with create_or_open_index(index.dir, fingerprint=FakeEmbedder().fingerprint) as writer:
-        document_id, record = writer.snapshot.find(str(docs / "roof.txt"))
+        document_id, record = writer.snapshot.find(str(docs / name))
         chunks = tuple(writer.snapshot.chunk(chunk) for chunk in writer.snapshot.chunks_of(document_id))
         embeddings = writer.snapshot.embeddings_of(document_id)
         writer.commit([Addition(msgspec.structs.replace(record, **changes), chunks, embeddings)], roots=[root])
-    return index.explain(docs / "roof.txt")
+    return index.explain(docs / name)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +169,9 @@ def commit(index, docs, root, **changes):
         ({"reader_version": 0}, {}, ("indexed", "reads it again: this launcher reads better than the one before")),
         ({"pages": "image"}, {}, ("indexed", "reads it again: its text is wanted back")),
         ({"pages": "image"}, {"pages": "image"}, ("indexed", "nothing: it is up to date")),
+        ({"kind": "archive"}, {"archives": "contents"}, ("indexed", "reads it again: --archives is another now")),
         ({"unseen": "damaged"}, {}, ("indexed", "nothing, unless with --retry")),
+        ({"lost_pages": (2,)}, {}, ("indexed", "nothing, unless with --retry")),
         ({}, {"excludes": ("roof*",)}, ("indexed", "takes it out of the index")),
     ],
 )
@@ -227,6 +241,24 @@ def test_status_when_a_folder_may_not_be_listed_then_says_so(index, docs, nobody
     with nobody():
         add_left_out(coverage)
     assert coverage.left_out["cannot be listed: Permission denied"] == 1
+
+
+def test_explanation_and_status_when_a_page_was_lost_then_say_which_and_why(index, docs, capsys):
+    index()
+    print_explanation(commit(index, docs, Root(path=str(docs)), lost_pages=(1, 3)))
+    assert "without p. 1, 3, which took too long or crashed the reader" in " ".join(capsys.readouterr().out.split())
+    print_coverage(coverage_of(read_index(index.dir), index.dir))
+    assert "failed: read in part: pages which took too long or crashed the reader (1)" in capsys.readouterr().out
+
+
+def test_status_when_reasons_differ_in_numbers_alone_then_groups_them(index, docs, capsys):
+    index()
+    commit(index, docs, Root(path=str(docs)), failure="9000 x 9000 pixels: too large", unseen="too large: 12 MB")
+    commit(index, docs, Root(path=str(docs)), name="red.picture", failure="9 x 99000 pixels: too large")
+    print_coverage(coverage_of(read_index(index.dir), index.dir))
+    output = capsys.readouterr().out
+    assert "failed: … x … pixels: too large (2)" in output
+    assert "failed: not seen: too large: 12 MB (1)" in output
 
 
 def test_plan_when_shown_then_counts_what_is_left_out(docs, capsys):

@@ -8,12 +8,10 @@ import pytest
 from PIL import Image
 from small_documents import (
     PICTURE_SUFFIXES,
-    SENTENCE,
     WRITERS,
     document_at,
     write_docx,
     write_odt,
-    write_pdf,
     write_picture,
     write_xlsx,
     write_zip,
@@ -49,64 +47,8 @@ def test_every_reader_named_in_the_table_exists():
         assert callable(getattr(extraction.import_module(f"extraction.{module}"), function))
 
 
-@pytest.mark.parametrize("suffix", WRITERS)
-def test_document_of_every_format_is_read(tmp_path, suffix):
-    contents = written(tmp_path, suffix)
-    assert SENTENCE in " ".join(contents.pages[0].text.split())
-    assert [page.page_number for page in contents.pages] == list(range(1, len(contents.pages) + 1))
-    assert not contents.truncated
-
-
-@pytest.mark.parametrize(
-    ("suffix", "kind"),
-    {
-        "txt": "text",
-        "py": "code",
-        "csv": "sheet",
-        "html": "web",
-        "eml": "email",
-        "docx": "document",
-        "epub": "book",
-    }.items(),
-)
-def test_kind_is_what_the_format_means_to_a_person(tmp_path, suffix, kind):
-    assert written(tmp_path, suffix).kind == kind
-
-
-@pytest.mark.parametrize("suffix", ["pptx", "odp", "epub"])
-def test_slides_and_chapters_are_pages_in_the_order_they_are_shown(tmp_path, suffix):
-    pages = written(tmp_path, suffix).pages
-    assert (len(pages), pages[1].text.strip()) == (2, "Shown last")
-
-
-@pytest.mark.parametrize("suffix", ["pptx", "odp"])
-def test_notes_of_a_slide_are_on_its_page_without_its_number(tmp_path, suffix):
-    first = written(tmp_path, suffix).pages[0].text
-    assert "Do not wake it" in first
-    assert "77" not in first
-
-
-def test_page_of_a_pdf_without_text_keeps_its_number(tmp_path):
-    pages = written(tmp_path, "pdf").pages
-    assert [page.text.strip() for page in pages] == [SENTENCE, "", "Shown last"]
-
-
-@pytest.mark.parametrize("suffix", ["docx", "odt", "ods", "xlsx", "epub", "pdf"])
-def test_title_and_date_come_from_the_document_itself(tmp_path, suffix):
-    contents = written(tmp_path, suffix)
-    assert contents.title == "Fox report"
-    assert contents.created.startswith("2024-05-01T")
-
-
 def test_date_of_a_pdf_keeps_its_zone(tmp_path):
     assert written(tmp_path, "pdf").created == "2024-05-01T12:30:00+02:00"
-
-
-def test_mail_has_headers_text_and_names_of_attachments(tmp_path):
-    contents = written(tmp_path, "eml")
-    assert contents.pages[0].text.startswith("From: Ada <ada@example.org>\nTo: ben@example.org\nSubject: Füchse\n")
-    assert contents.pages[0].text.rstrip().endswith("Attachments: zoo.pdf")
-    assert (contents.title, contents.created) == ("Füchse", "2024-05-01T12:30:00+02:00")
 
 
 def test_mail_with_only_html_is_read_without_its_tags(tmp_path):
@@ -114,12 +56,6 @@ def test_mail_with_only_html_is_read_without_its_tags(tmp_path):
     html = "Subject: x\nContent-Type: text/html; charset=mac-roman\n\n<p>Zwei <b>Füchse</b></p>"
     path.write_bytes(html.encode("mac_roman"))
     assert contents_of(path).pages[0].text == "Subject: x\n\nZwei Füchse"
-
-
-def test_html_shows_what_a_browser_would(tmp_path):
-    contents = written(tmp_path, "html")
-    assert contents.pages[0].text == f"{SENTENCE}\n\nShown last"
-    assert contents.title == "Fox report"
 
 
 def test_html_in_a_declared_encoding_is_read_in_it(tmp_path):
@@ -132,12 +68,6 @@ def test_lines_of_preformatted_html_stay_apart(tmp_path):
     path = tmp_path / "fox.html"
     path.write_text("<pre>one\n<b>two</b>\nthree</pre><ul><li>a<li>b</ul>")
     assert contents_of(path).pages[0].text == "one\ntwo\nthree\n\na\nb"
-
-
-def test_sheet_is_a_page_under_its_name_with_cells_apart(tmp_path):
-    assert written(tmp_path, "xlsx").pages[0].text == f"Zoo 1\n{SENTENCE}\t42"
-    assert written(tmp_path, "ods").pages[0].text == f"Zoo\n{SENTENCE}\t42"
-    assert written(tmp_path, "xls").pages[0].text == f"Zoo\n{SENTENCE}"
 
 
 def test_sheets_beyond_the_limits_are_left_out_and_told(tmp_path):
@@ -180,32 +110,6 @@ def test_blanks_and_line_breaks_of_opendocument_are_kept_and_deleted_text_is_not
         body="<text:tracked-changes><text:p>gone</text:p></text:tracked-changes><text:p>a<text:s/>b<text:line-break/>c</text:p>",
     )
     assert contents_of(path).pages[0].text == "a b\nc\n"
-
-
-def test_notebook_has_sources_and_printed_output(tmp_path):
-    assert written(tmp_path, "ipynb").pages[0].text == f"# Zoo\n{SENTENCE}\n\nprint(42)\n\n42\n"
-
-
-def test_rtf_escapes_become_characters(tmp_path):
-    assert written(tmp_path, "rtf").pages[0].text.splitlines()[1] == "café"
-
-
-PROSE = {
-    "latin-1": "Der Fuchs schläft früh, weil die Nächte kühl und die Tage länger werden. Schöne Grüße aus Köln!\n" * 5,
-    "cp1251": "Быстрая коричневая лиса прыгает через ленивую собаку и засыпает под старым деревом возле реки.\n" * 5,
-    "shift_jis": "素早い茶色の狐はのろまな犬を飛び越えて、古い木の下で眠ります。今日はとても良い天気です。\n" * 5,
-    "utf-16": "Füchse schlafen. Лиса спит.\n",
-    "utf-16-le": "Foxes sleep without a mark.\n",
-    "utf-32": "Füchse schlafen 🦊.\n",
-    "utf-8-sig": "Füchse schlafen.\n",
-}
-
-
-@pytest.mark.parametrize("encoding", PROSE)
-def test_text_in_any_common_encoding_is_read(tmp_path, encoding):
-    path = tmp_path / "fox.txt"
-    path.write_bytes(PROSE[encoding].encode(encoding))
-    assert contents_of(path).pages[0].text == PROSE[encoding]
 
 
 def test_long_text_is_read_up_to_the_limit(tmp_path):
@@ -289,29 +193,19 @@ def test_content_hash_is_of_all_bytes(tmp_path):
 
 
 def test_huge_file_is_not_hashed(tmp_path):
-    path = tmp_path / "fox.mkv"
+    path = tmp_path / "fox.iso"
     with path.open("wb") as file:
         file.truncate(MAX_HASHED_BYTES + 1)  # takes no space on the disk
     assert contents_of(path).content_hash == ""
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("a.mp4", "video"), ("a.mp3", "audio"), ("a.zip", "archive"), ("a.exe", "other")]
-)
+@pytest.mark.parametrize(("name", "kind"), [("a.mp3", "audio"), ("a.zip", "archive"), ("a.exe", "other")])
 def test_kind_without_a_reader_has_no_pages_and_is_no_failure(tmp_path, name, kind):
     path = tmp_path / name
     path.write_bytes(b"\x00\x01\x02\x03" * 100)
     contents = contents_of(path)
     assert (contents.kind, contents.pages) == (kind, ())
     assert contents.content_hash
-
-
-def test_encrypted_pdf_is_refused(tmp_path):
-    path = tmp_path / "fox.pdf"
-    write_pdf(path, password="secret")
-    with pytest.raises(DocumentError) as failure:
-        contents_of(path)
-    assert (failure.value.path, failure.value.reason) == (path, "encrypted")
 
 
 @pytest.mark.parametrize("suffix", ["docx", "pptx", "xlsx"])

@@ -10,7 +10,7 @@ from small_documents import PICTURE_SUFFIXES, WRITERS, document_at, write_docx, 
 
 from errors import DocumentError
 from extraction import picture, read_contents, zip_package
-from extraction.zip_package import MAX_MEMBERS
+from extraction.zip_package import MAX_MEMBERS, open_package
 
 ALL_WRITERS = WRITERS | dict.fromkeys(PICTURE_SUFFIXES, write_picture)
 
@@ -97,6 +97,13 @@ def test_package_beyond_a_limit_is_refused(tmp_path, monkeypatch, suffix, limit)
     monkeypatch.setattr(zip_package, limit, 200)
     with pytest.raises(DocumentError, match="too large"):
         read_contents(document_at(path))
+
+
+def test_package_with_a_directory_for_too_many_members_is_refused_before_it_is_opened(tmp_path):
+    path = tmp_path / "fox.docx"
+    write_zip(path, {f"word/{number}{'x' * 65_000}": "" for number in range(70)})
+    with pytest.raises(DocumentError, match="too large: more than"):
+        open_package(path)
 
 
 def test_package_of_too_many_members_is_refused(tmp_path):

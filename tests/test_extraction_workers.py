@@ -14,7 +14,7 @@ from small_documents import SENTENCE, WRITERS, document_at, write_picture
 
 from corpus import Contents, Document, Page
 from errors import DocumentError, SettingsError
-from extraction.workers import ExtractionPool, hash_picture
+from extraction.workers import ExtractionPool, Limits, _batches, hash_picture
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -56,7 +56,7 @@ def wait_until(condition, timeout_s=10):
 
 @pytest.fixture
 def pool():
-    with ExtractionPool(timeout_s=1.5, memory_bytes=1 << 30, reader=read_by_name) as pool:
+    with ExtractionPool(limits=Limits(1.5, 1 << 30), reader=read_by_name) as pool:
         yield pool
 
 
@@ -82,9 +82,7 @@ def test_real_documents_come_back_in_order_with_their_contents(tmp_path):
 )
 def test_bad_document_is_told_and_takes_no_other_along(pool, name, reason, suffix):
     names = [f"{name}.{suffix}" for name in ("a", "b", name, "c", "d")]
-    started = time.monotonic()
     assert reasons(pool.read(documents(*names))) == ["read", "read", reason, "read", "read"]
-    assert time.monotonic() - started < 12  # 4 s, twice the time limit
 
 
 def test_worker_that_exits_without_a_word_is_given_up(pool):
@@ -96,10 +94,11 @@ def test_many_bad_documents_in_a_row_are_each_told(pool):
     assert reasons(pool.read(documents(*names, "a.pdf"))) == ["the reader crashed"] * 6 + ["read"]
 
 
-def test_small_texts_share_a_task_and_large_ones_do_not(pool):
-    started = time.monotonic()
-    assert reasons(pool.read(documents(*[f"{number}.txt" for number in range(2_000)]))) == ["read"] * 2_000
-    assert time.monotonic() - started < 10  # 1.2 s with tasks of one
+def test_small_texts_share_a_task_and_others_do_not(pool):
+    small = documents(*[f"{number}.txt" for number in range(20)])
+    large, foreign = documents("large.txt", size_bytes=1 << 20), documents("a.pdf")
+    assert [len(batch) for batch in _batches([*small, *large, *small, *foreign])] == [16, 4, 1, 16, 4, 1]
+    assert reasons(pool.read(small)) == ["read"] * 20
 
 
 def test_nothing_is_read_far_ahead_of_the_consumer(pool):
@@ -118,12 +117,12 @@ def test_no_process_starts_before_the_first_document():
 
 
 def test_leaving_early_kills_a_hanging_worker_at_once_and_the_pool_works_again():
-    with ExtractionPool(reader=read_by_name) as pool:
+    with ExtractionPool(limits=Limits(time_s=600), reader=read_by_name) as pool:
         outcomes = pool.read(documents("a.pdf", "hang.pdf", "b.pdf"))
         next(outcomes)
         started = time.monotonic()
         outcomes.close()
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 60  # of the 600 s that it may hang
         assert workers_of_this_process() == []
         assert reasons(pool.read(documents("c.pdf"))) == ["read"]
 

@@ -7,12 +7,18 @@ from small_documents import SENTENCE
 from small_formats import kindle_bytes
 
 from errors import DocumentError
-from extraction import kindle
+from extraction import kindle, reading
 
 
 def read(path, data):
     path.write_bytes(data)
     return kindle.read(path)
+
+
+def test_book_when_it_has_more_chapters_than_all_others_then_its_beginning_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_PAGES", 1)
+    book = read(tmp_path / "a.mobi", kindle_bytes())
+    assert (len(book.texts), len(book.headings), book.truncated) == (1, 1, True)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from small_documents import write_zip
 
 from tests.shell import PROJECT, SAMPLES, assert_refused
 
@@ -31,6 +32,14 @@ def test_index_when_dry_run_then_names_the_documents_and_writes_nothing(shell, f
     assert "Would read 2 documents (2 new)" in result.stdout
     assert "roof.txt" in result.stdout
     assert not shell.index_dir.exists()
+
+
+def test_index_when_archives_are_to_be_opened_then_what_is_in_them_is_found_and_stays_so(shell, folder):
+    write_zip(folder / "attic.zip", {"letter.txt": "The badger dug up the tulips."})
+    assert "Indexed 3" in shell("index", folder).stdout
+    assert "Indexed 1, unchanged 2" in shell("index", folder, "--archives", "contents").stdout
+    assert shell.json("search", "badger", "tulips")[0]["path"].endswith("attic.zip")
+    assert "Indexed 0, unchanged 3" in shell("index").stdout
 
 
 def test_index_when_not_recursive_then_leaves_subfolders_out(shell, folder):
@@ -182,6 +191,7 @@ def test_clear_when_not_confirmed_then_refuses(shell, folder):
 def test_doctor_when_all_is_well_then_says_so(indexed):
     result = indexed("doctor")
     assert "BAD" not in result.stdout, result.stdout
+    assert "LibreOffice: " in result.stdout
     assert result.returncode == 0
 
 

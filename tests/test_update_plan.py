@@ -1,6 +1,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from corpus import Document, Scan
 from extraction import EXTRACTOR_VERSION
 from index_store import DocumentRecord, Root
@@ -118,3 +120,19 @@ def test_owner_when_roots_nest_then_is_the_deepest():
     assert owner("/home/me/workshop/a.txt", roots) == "/home/me/workshop"
     assert owner("/home/me/a.txt", roots) == "/home/me"
     assert owner("/elsewhere/a.txt", roots) == ""
+
+
+def test_plan_when_its_root_wants_archives_opened_then_each_document_says_so(tmp_path):
+    write(tmp_path, "zoo.zip")
+    roots = [Root(path=str(tmp_path), archives="contents")]
+    assert [document.with_members for document in plan_update(roots, {}, all_roots=roots).to_read] == [True]
+    assert [document.with_members for document in plan(tmp_path).to_read] == [False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "was_opened", "reads"), [("archive", False, 1), ("archive", True, 0), ("text", False, 0)]
+)
+def test_plan_when_archives_are_read_otherwise_now_then_reads_them_again(tmp_path, kind, was_opened, reads):
+    known = record(write(tmp_path, "zoo.zip"), kind=kind, with_members=was_opened)
+    roots = [Root(path=str(tmp_path), archives="contents")]
+    assert len(plan_update(roots, {known.path: known}, all_roots=roots).to_read) == reads

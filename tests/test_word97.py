@@ -115,3 +115,12 @@ def test_file_when_it_is_too_large_then_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(compound_file, "MAX_FILE_BYTES", 1000)
     with pytest.raises(DocumentError, match="too large"):
         read(tmp_path / "a.doc", word_streams("x"))
+
+
+def test_file_when_it_claims_huge_sectors_then_is_refused_before_they_are_read(tmp_path):
+    write_ole(tmp_path / "a.doc", word_streams("x"))
+    data = bytearray((tmp_path / "a.doc").read_bytes())
+    data[30] = 40  # as a power of two: a terabyte
+    (tmp_path / "a.doc").write_bytes(data)
+    with pytest.raises(DocumentError, match="damaged: not a whole OLE container"), opened_compound(tmp_path / "a.doc"):
+        pass
