@@ -29,6 +29,8 @@ from viewing import Seen, is_to_view, root_of, seen_of, with_views
 
 EMBED_CHUNKS = 64  # embedded together: short texts of several documents share a batch
 CHUNKS_PER_DOCUMENT = 256
+# What a camera or a player notes is no description: the name and the folder say more of these.
+CARDED_KINDS = frozenset({"picture", "video", "audio"})
 
 
 class Reader(Protocol):
@@ -155,8 +157,7 @@ class Indexing:
             count_tokens=self._embedder.count_tokens,
             limit=CHUNKS_PER_DOCUMENT,
         )
-        # What a camera notes is no description: the name and the folder say more of a picture.
-        needs_card = contents.kind == "picture" or not chunks
+        needs_card = contents.kind in CARDED_KINDS or not chunks
         return [*self._card(document, contents), *chunks] if needs_card else chunks
 
     def _card(self, document: Document, contents: Contents) -> list[Chunk]:

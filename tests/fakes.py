@@ -80,8 +80,9 @@ def _as_input(content: str | Input) -> Input:
 class FakeReader:
     """Reads UTF-8 text in this process; a file whose text starts with "broken" fails, a form feed ends a page.
 
-    A `.loud` file is read in capitals, another text from the same bytes. A `.picture` is one, and a `.pdf` a PDF
-    with pages: words that name a colour are what there is to see, and what follows a ">" can be read in it.
+    A `.loud` file is read in capitals, another text from the same bytes. A `.picture` is one, a `.music` is sound,
+    and a `.pdf` a PDF with pages: words that name a colour are what there is to see, and what follows a ">" can
+    be read in it.
     """
 
     def __init__(self) -> None:
@@ -126,7 +127,7 @@ class FakeReader:
                 yield document, DocumentError(document.path, "damaged")
                 continue
             shown = text.upper() if document.path.suffix == ".loud" else text
-            kind = {".picture": "picture", ".pdf": "pdf"}.get(document.path.suffix, "text")
+            kind = {".picture": "picture", ".music": "audio", ".pdf": "pdf"}.get(document.path.suffix, "text")
             parts = (part.partition(">")[0] for part in shown.split("\f"))
             pages = tuple(Page(number, part) for number, part in enumerate(parts, start=1) if part or kind == "pdf")
             yield document, Contents(kind=kind, pages=pages, content_hash=str(hash(text)))

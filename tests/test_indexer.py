@@ -252,7 +252,8 @@ def test_run_when_pages_are_blank_then_the_document_counts_as_found_by_name(run)
     assert run.records["scan.txt"].page_count == 2
 
 
-def test_run_when_a_picture_has_words_of_its_camera_then_its_name_is_embedded_too(run):
-    write(run, "beach_at_sunset.picture", "Camera: Pentax")
+@pytest.mark.parametrize(("suffix", "kind"), [("picture", "picture"), ("music", "audio")])
+def test_run_when_a_document_has_words_that_a_machine_noted_then_its_name_is_embedded_too(run, suffix, kind):
+    write(run, f"beach_at_sunset.{suffix}", "Camera: Pentax")
     run()
-    assert run.embedder.embedded == ["beach at sunset, documents, picture", "Camera: Pentax"]
+    assert run.embedder.embedded == [f"beach at sunset, documents, {kind}", "Camera: Pentax"]
