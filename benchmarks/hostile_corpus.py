@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 
 import _project  # noqa: F401
@@ -221,6 +222,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as samples:
         originals = sorted(path for path in args.originals.rglob("*") if path.is_file() and path.stat().st_size)
         originals += write_samples(Path(samples))
+        get_temp_dir()  # our own workers' folder, made in time to be no news
         shared = {place: _names(place) for place in SHARED if args.alone}
         result = run(args.keep or Path(scratch), originals, but_not=SLOW if args.quick else (), ocr=not args.quick)
         for place, before in shared.items():

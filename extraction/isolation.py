@@ -19,7 +19,7 @@ _LARGEST_FILE_BYTES = 512 << 20  # that it writes: LibreOffice a PDF, into the s
 
 def start_context() -> multiprocessing.context.BaseContext:
     """Never fork: the parent holds model threads and a window."""
-    get_temp_dir()  # made before the first worker, it is the same one for all; it goes when this process ends
+    _claim(Path(get_temp_dir()))  # made before the first worker, it is the same one for all
     has_server = "forkserver" in multiprocessing.get_all_start_methods()
     return multiprocessing.get_context("forkserver" if has_server else "spawn")
 
@@ -56,6 +56,15 @@ def limit_processor(seconds: float) -> None:
     used_s = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     _, most = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used_s + seconds), most))
+
+
+def _claim(folder: Path) -> None:
+    """Write on the folder whose it is. It goes when this process ends; those of processes that were killed go here."""
+    for owner in folder.parent.glob("pymp-*/owner-*"):
+        number = owner.name.rpartition("-")[2]
+        if number.isdecimal() and not _is_running(int(number)):
+            shutil.rmtree(owner.parent, ignore_errors=True)
+    (folder / f"owner-{os.getpid()}").mkdir(exist_ok=True)
 
 
 def _scratch_folder() -> Path:

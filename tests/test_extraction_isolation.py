@@ -267,6 +267,26 @@ def test_scratch_folders_when_the_parent_ends_then_are_gone(tmp_path, other_pare
     assert not Path(folder).exists()
 
 
+CLAIM_AND_DIE = """
+import os, signal
+from multiprocessing.util import get_temp_dir
+from extraction.isolation import start_context
+start_context()
+print(get_temp_dir(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_scratch_folders_when_the_parent_was_killed_then_go_with_the_next_one(tmp_path):
+    environ = {**os.environ, "PYTHONPATH": str(PROJECT), "TMPDIR": str(tmp_path)}
+    first, second = (
+        subprocess.run([sys.executable, "-c", CLAIM_AND_DIE], env=environ, stdout=-1, text=True, check=False).stdout
+        for _ in range(2)
+    )
+    assert not Path(first.strip()).exists()
+    assert Path(second.strip()).exists()
+
+
 CONVERT = """
 import sys
 from pathlib import Path
