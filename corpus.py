@@ -218,6 +218,15 @@ def check_root(root: Path) -> Path:
     return absolute
 
 
+def is_unchanged_there(document: Document) -> bool:
+    """Whether a file of that size and time is still in its place: not where a drive was taken out."""
+    try:
+        status = document.path.lstat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (document.size_bytes, document.mtime_ns)
+
+
 def scan(root: Path, rules: ScanRules | None = None, *, skip: Sequence[Path] = ()) -> Scan:
     """Walk over `root` and note every regular file that the rules let through.
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from corpus import Document, Thumbnail
+from corpus import Document, Thumbnail, is_unchanged_there
 from errors import DocumentError
 from extraction.previews import PREVIEW_VERSION, may_be_drawn
 from index_store import DocumentRecord, IndexWriter, Root, Snapshot
@@ -80,7 +80,7 @@ class Previewing:
         report: Report,
     ) -> None:
         found = self._writer.snapshot.find(str(document.path))
-        if found is None or not _is_as_indexed(document):
+        if found is None or not is_unchanged_there(document):
             return  # it was changed, or its drive taken out, while it was drawn
         thumbnails = () if isinstance(outcome, DocumentError) else outcome
         kept.put(key_of(found[1]), thumbnails, drawn_by=PREVIEW_VERSION)
@@ -113,9 +113,8 @@ def documents_to_draw(snapshot: Snapshot, roots: Sequence[Root], tried: Collecti
     pending: dict[str, Document] = {}
     for record in found:
         key = key_of(record)
-        document = Document(Path(record.path), record.size_bytes, record.mtime_ns, record.inode)
-        if key not in tried and key not in pending and _is_as_indexed(document):
-            pending[key] = document
+        if key not in tried and key not in pending and is_unchanged_there(record.document):
+            pending[key] = record.document
     return pending
 
 
@@ -123,11 +122,3 @@ def _is_to_draw(record: DocumentRecord) -> bool:
     """What could not be read is not opened once more: it may have cost a worker."""
     is_read = record.stage != "names" and not record.failure
     return is_read and may_be_drawn(Path(record.path), record.kind)
-
-
-def _is_as_indexed(document: Document) -> bool:
-    try:
-        status = document.path.lstat()
-    except OSError:
-        return False
-    return (status.st_size, status.st_mtime_ns) == (document.size_bytes, document.mtime_ns)

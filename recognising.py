@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from corpus import Contents, Document, Page
+from corpus import Contents, Document, Page, is_unchanged_there
 from embeddings import Embeddings
 from errors import DocumentError, ModelError
 from extraction.chunking import MAX_CHUNKS, OVERLAP_TOKENS, split
@@ -97,7 +97,7 @@ class Recognising:
         snapshot = self._writer.snapshot
         for record in sorted(records_under(roots, snapshot), key=lambda record: -record.mtime_ns):
             root = root_of(record.path, snapshot.roots)
-            if root and is_to_recognise(record, self._wanted(root)) and _is_as_indexed(record):
+            if root and is_to_recognise(record, self._wanted(root)) and is_unchanged_there(record.document):
                 yield record, root
 
     def _wanted(self, root: Root) -> str:
@@ -105,7 +105,6 @@ class Recognising:
 
     def _reading(self, record: DocumentRecord, root: Root, recogniser: Recogniser, report: Report) -> _Reading | None:
         """What one document says; None when the run shall stop before all of it is read."""
-        document = Document(Path(record.path), record.size_bytes, record.mtime_ns, record.inode)
         numbers = (record.bare_pages[:MAX_PAGES] or (1,)) if self._wanted(root) else ()
         pages: list[Page] = []
         failure, deadline = "", time.monotonic() + DOCUMENT_S
@@ -115,12 +114,12 @@ class Recognising:
             if time.monotonic() > deadline:
                 return _Reading(tuple(pages), failure, is_whole=False)
             options = OcrOptions(language=root.ocr_language, page_number=number, threads=self._threads)
-            found = recogniser.words(document, options)
+            found = recogniser.words(record.document, options)
             if isinstance(found, DocumentError):
                 failure = found.reason
             else:
                 pages.extend(found)
-            self._tell(report.recognised_pages + len(pages), document.path)
+            self._tell(report.recognised_pages + len(pages), Path(record.path))
         return _Reading(tuple(pages), failure, is_whole=len(record.bare_pages) <= MAX_PAGES)
 
     def _finish(self, record: DocumentRecord, root: Root, reading: _Reading, report: Report) -> None:
@@ -241,11 +240,3 @@ def _chunks_of(snapshot: Snapshot, record: DocumentRecord, *, is_ocr: bool) -> W
     chunks = [snapshot.chunk(chunk) for chunk in snapshot.chunks_of(found[0])]
     rows = [row for row, chunk in enumerate(chunks) if chunk.is_ocr == is_ocr]
     return Words(tuple(chunks[row] for row in rows), snapshot.embeddings_of(found[0])[rows])
-
-
-def _is_as_indexed(record: DocumentRecord) -> bool:
-    try:
-        status = Path(record.path).lstat()
-    except OSError:
-        return False
-    return (status.st_size, status.st_mtime_ns) == (record.size_bytes, record.mtime_ns)

@@ -173,8 +173,7 @@ def documents_to_view(snapshot: Snapshot, roots: Sequence[Root]) -> dict[Pages, 
     for record in records_under(roots, snapshot):
         root = root_of(record.path, snapshot.roots)
         if root and is_to_view(record, root.pages):
-            document = Document(Path(record.path), record.size_bytes, record.mtime_ns, record.inode)
-            pending.setdefault(root.pages, []).append(document)
+            pending.setdefault(root.pages, []).append(record.document)
     for documents in pending.values():
         documents.sort(key=lambda document: -document.mtime_ns)
     return pending

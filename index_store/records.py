@@ -1,10 +1,12 @@
 """What the index keeps about documents and chunks: the JSON records, and their identities."""
 
 import json
+from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
+from corpus import Document
 from embeddings import Embeddings
 
 
@@ -50,6 +52,11 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     ocr: str = ""  # how words were looked for in its pictures, as `recognising.ocr_wanted` has it; "" before
     ocr_chars: int = 0  # that were read there
     ocr_failure: str = ""  # why not all of them could be read, else ""
+
+    @property
+    def document(self) -> Document:
+        """The file as it was then."""
+        return Document(Path(self.path), self.size_bytes, self.mtime_ns, self.inode)
 
 
 class ChunkRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
