@@ -68,6 +68,8 @@ def _run_indexing(
     stop = _stop_on_signals()
     progress = console.progress_lines if args.json else console.progress_bar
     with progress() as on_progress, _reading_pool(args, settings) as pool:
+        if plan.to_read:
+            pool.start()  # while the names are committed
         run = Indexing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set)
         report = run.run(plan, pool, roots=all_roots)
         if not report.interrupted:

@@ -96,7 +96,7 @@ class _Task(Generic[T]):
 
 
 class ExtractionPool:
-    """Worker processes that read documents. Made for `with`; the processes start with the first document.
+    """Worker processes that read documents. Made for `with`; they start with the first document, or with `start`.
 
     Not for several threads at once.
 
@@ -186,7 +186,11 @@ class ExtractionPool:
             pool.stop()
             pool.join()
 
-    def _start(self, job: _Job[T], documents: tuple[Document, ...], lost: tuple[int, ...] = ()) -> _Task[T]:
+    def start(self) -> None:
+        """Start the workers before their first document, which would otherwise wait 0.4 s for them."""
+        _ = self._running_pool().active  # asking starts it
+
+    def _running_pool(self) -> ProcessPool:
         if self._pool is not None and not self._pool.active:
             self.close()
         if self._pool is None:
@@ -197,12 +201,16 @@ class ExtractionPool:
                 initargs=(self.limits.memory_bytes, self._notes),
                 context=start_context(),
             )
+        return self._pool
+
+    def _start(self, job: _Job[T], documents: tuple[Document, ...], lost: tuple[int, ...] = ()) -> _Task[T]:
+        pool = self._running_pool()
         number = next(self._numbers)
         time_s = job.timeout_s if len(documents) == 1 else math.inf  # of a batch nobody is late alone
         watch = partial(watched, number, time_s=time_s, page_s=self.limits.page_s, lost=lost)
         args = (job.function, documents, watch, _PROCESSOR_PER_TIME * job.timeout_s)
-        future = self._pool.schedule(_read_all, args=args, timeout=job.timeout_s)
-        return _Task(job, documents, lost, number, self._pool, future)
+        future = pool.schedule(_read_all, args=args, timeout=job.timeout_s)
+        return _Task(job, documents, lost, number, pool, future)
 
     def _outcomes(self, task: _Task[T], *, is_retry: bool = False) -> Sequence[T | DocumentError]:
         """One outcome per document of the task; a document is blamed only for what happened to it alone."""

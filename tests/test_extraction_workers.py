@@ -54,6 +54,12 @@ def wait_until(condition, timeout_s=10):
     return condition()
 
 
+def test_pool_when_started_then_has_a_worker_before_its_first_document():
+    with ExtractionPool() as pool:
+        pool.start()
+        assert wait_until(lambda: pool._pool._pool_manager.worker_manager.workers)
+
+
 @pytest.fixture
 def pool():
     with ExtractionPool(limits=Limits(1.5, 1 << 30), reader=read_by_name) as pool:
