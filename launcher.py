@@ -7,22 +7,15 @@ Only this edge prints and exits. What a command needs is imported inside it, so 
 import argparse
 import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arguments import build_parser
-from errors import EXIT_BUG, EXIT_INTERRUPTED, IndexMissing, LauncherError, SettingsError
+from errors import EXIT_BUG, EXIT_INTERRUPTED, LauncherError, SettingsError
 
 if TYPE_CHECKING:
-    from extraction.workers import ExtractionPool
-    from index_store import IndexWriter, Root
-    from models.embedder import Embedder
-    from progress import Report
-    from recognising import Recognising
     from search_engine import SearchEngine
     from settings import Settings
 
@@ -31,112 +24,9 @@ log = logging.getLogger("launcher")
 
 def index(args: argparse.Namespace, settings: "Settings") -> int:
     """Bring the index up to date with the folders, or with all roots when none is named."""
-    import console
-    from corpus import check_root
-    from index_store import create_or_open_index
-    from startup import fingerprint_of_index, open_embedder
+    import index_command
 
-    named = [_root(check_root(folder), args) for folder in args.folders]
-    if args.dry_run:
-        return _dry_run(named, args, settings)
-    embedder = open_embedder(settings, say=console.say, indexed=fingerprint_of_index(settings.index_dir))
-    with create_or_open_index(settings.index_dir, fingerprint=embedder.fingerprint) as writer:
-        all_roots = _merged(writer.snapshot.roots, named)
-        return _run_indexing(writer, embedder, args, settings, roots=(named or all_roots, all_roots))
-
-
-def _run_indexing(
-    writer: "IndexWriter",
-    embedder: "Embedder",
-    args: argparse.Namespace,
-    settings: "Settings",
-    *,
-    roots: tuple[list["Root"], list["Root"]],
-) -> int:
-    import console
-    from indexer import Indexing
-    from previewing import Previewing
-    from recognising import Recognising
-    from update_plan import plan_update
-    from viewing import Viewing
-
-    these, all_roots = roots
-    if not these:
-        raise SettingsError("The index has no folders yet.", hint="launcher index ~/Documents")
-    indexed = {record.path: record for _, record in writer.snapshot.documents()}
-    plan = plan_update(these, indexed, all_roots=all_roots, skip=[settings.index_dir], retry=args.retry)
-    stop = _stop_on_signals()
-    progress = console.progress_lines if args.json else console.progress_bar
-    with progress() as on_progress, _reading_pool(args, settings) as pool:
-        if plan.to_read:
-            pool.start()  # while the names are committed
-        run = Indexing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set)
-        report = run.run(plan, pool, roots=all_roots)
-        if not report.interrupted:
-            previews = Previewing(writer, on_progress=on_progress, should_stop=stop.is_set)
-            previews.run(these, pool, report, retry=args.retry)
-        if embedder.sees_pictures and not report.interrupted:
-            Viewing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set).run(these, pool, report)
-        pool.close()  # what reads words needs the memory
-        words = Recognising(
-            writer, embedder, threads=settings.thread_count, on_progress=on_progress, should_stop=stop.is_set
-        )
-        _read_words(words, these, report, args)
-    return _reported(report, args)
-
-
-def _reading_pool(args: argparse.Namespace, settings: "Settings") -> "ExtractionPool":
-    from extraction.workers import ExtractionPool, Limits
-
-    workers = args.workers or max(1, settings.thread_count // 2)
-    return ExtractionPool(workers=workers, limits=Limits(args.time_limit, args.memory_limit << 20))
-
-
-def _read_words(words: "Recognising", roots: list["Root"], report: "Report", args: argparse.Namespace) -> None:
-    import console
-    from extraction.ocr import MEMORY_BYTES, is_installed
-    from extraction.workers import ExtractionPool, Limits
-
-    if report.interrupted:
-        return
-    if is_installed():
-        limits = Limits(args.time_limit, max(MEMORY_BYTES, args.memory_limit << 20))
-        with ExtractionPool(limits=limits) as pool:
-            words.run(roots, pool, report)
-    elif words.has_work(roots):
-        console.say("Words in pictures are not read: rapidocr and onnxruntime are not installed on this machine.")
-
-
-def _reported(report: "Report", args: argparse.Namespace) -> int:
-    import console
-
-    if args.json:
-        console.print_json(console.report_as_json(report))
-    else:
-        console.print_report(report)
-    if report.interrupted:
-        return EXIT_INTERRUPTED
-    return 1 if report.nothing_succeeded else 0
-
-
-def _dry_run(named: list["Root"], args: argparse.Namespace, settings: "Settings") -> int:
-    import console
-    from index_store import read_index
-    from update_plan import plan_update
-
-    try:
-        snapshot = read_index(settings.index_dir)
-        indexed = {record.path: record for _, record in snapshot.documents()}
-        known = snapshot.roots
-    except IndexMissing:
-        indexed, known = {}, ()
-    all_roots = _merged(known, named)
-    plan = plan_update(named or all_roots, indexed, all_roots=all_roots, skip=[settings.index_dir], retry=args.retry)
-    if args.json:
-        console.print_json(console.plan_as_json(plan))
-    else:
-        console.print_plan(plan)
-    return 0
+    return index_command.run(args, settings)
 
 
 def search(args: argparse.Namespace, settings: "Settings") -> int:
@@ -274,28 +164,6 @@ COMMANDS = {
 }
 
 
-def _root(folder: Path, args: argparse.Namespace) -> "Root":
-    from index_store import Root
-
-    return Root(
-        path=str(folder),
-        recursive=args.recursive,
-        include_hidden=args.include_hidden,
-        excludes=tuple(args.exclude),
-        default_excludes=args.default_excludes,
-        pages=args.pages,
-        archives=args.archives,
-        ocr=args.ocr,
-        ocr_language=args.ocr_language,
-    )
-
-
-def _merged(known: Sequence["Root"], named: Sequence["Root"]) -> list["Root"]:
-    """All roots, the named ones with their new rules."""
-    merged = {root.path: root for root in (*known, *named)}
-    return [merged[path] for path in sorted(merged)]
-
-
 def _open_browser(url: str) -> None:
     import webbrowser
 
@@ -311,20 +179,6 @@ def _shown(path: Path, engine: "SearchEngine") -> tuple[Path | None, bytes | Non
         return None, absolute.read_bytes()
     except OSError as error:
         raise SettingsError(f"Cannot read {path}: {error.strerror}", hint="--like takes a picture file.") from error
-
-
-def _stop_on_signals() -> threading.Event:
-    """Set at the first Ctrl-C or SIGTERM, so that the commit under way is finished; the second ends at once."""
-    stop = threading.Event()
-
-    def on_signal(number: int, _: object) -> None:
-        if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        stop.set()
-
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
-    return stop
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,7 +5,7 @@ from test_lost_pages import timed, write_pdf_with_endless_page
 
 from arguments import build_parser
 from extraction.workers import Limits
-from launcher import _reading_pool
+from index_command import _reading_pool
 
 
 def pool_of(*options):
