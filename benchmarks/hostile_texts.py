@@ -208,6 +208,8 @@ NESTED: dict[str, Maker | str | bytes] = {
     "a million brackets.md": "[" * 1_000_000,
     "a million quotes.md": "> " * 1_000_000,
     "a million comments.html": "<!--" * 1_000_000,
+    "100 comments and no page.xml": "<?xml version='1.0'?>\n" + "<!-- x -->\n" * 100 + "<keymap/>",
+    "100 comments and no picture.text": "<!-- x -->\n" * 100 + "<keymap/>",
     "a million braces.tex": "\\begin{a}" + "{" * 1_000_000,
     "a million quotes.csv": '"' * 999_999 + "\n" + ",".join("x" * 200_000),
     "one line of 50 MB.js": "var a=" + "[1]+" * (12 * MEGABYTE),

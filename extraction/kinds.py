@@ -89,8 +89,9 @@ _OLE_STREAMS = (
 
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _TEXT_BYTES = bytes({7, 8, 9, 10, 11, 12, 13, 26, 27, *range(32, 127), *range(128, 256)})
-_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.I | re.S)
-_SVG = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!doctype svg[^>]*>\s*)*<svg\b", re.I | re.S)
+# `*+`: what one round took stays taken. With `*`, every end of a comment may belong to any of them, 2^n ways in all.
+_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*+<(?:!doctype html|html|head|body)\b", re.I | re.S)
+_SVG = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!doctype svg[^>]*>\s*)*+<svg\b", re.I | re.S)
 _EML = re.compile(
     rb"(?:\d{1,9}\s*\n)?"  # Apple's mail program writes the length first
     rb"(?:Return-Path|Delivered-To|Received|Message-ID|MIME-Version|From|X-[\w-]+): .*?^(?:From|Subject): ",
@@ -105,7 +106,7 @@ _TEX = re.compile(rb"(?:\s|%[^\n]*\n)*\\document(?:class|style)\b")
 _MARKS = {
     Format.ICS: re.compile(rb"\s*BEGIN:VCALENDAR\b", re.I),
     Format.VCF: re.compile(rb"\s*BEGIN:VCARD\b", re.I),
-    Format.FB2: re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<FictionBook\b", re.S),
+    Format.FB2: re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*+<FictionBook\b", re.S),
     Format.MBOX: re.compile(rb"From [^\n]*\d\d:\d\d[^\n]*\d{4}[^\n]*\n>?[\w-]+:"),
     Format.SUBTITLES: re.compile(rb"WEBVTT\s|\s*\[Script Info\]|\s*\d+[ \t]*\r?\n[ \t]*\d+:\d\d:\d\d[,.]\d+[ \t]*-->"),
 }

@@ -8,7 +8,7 @@ import charset_normalizer
 
 from extraction.headings import headings_of
 from extraction.kinds import utf16_without_mark
-from extraction.reading import MAX_TEXT_BYTES, Reading, clean
+from extraction.reading import MAX_TEXT_BYTES, Reading, capped, clean
 
 MINIFIED_LINE_CHARS = 5_000
 _MINIFIED_KEPT_CHARS = 1_000
@@ -30,9 +30,9 @@ def read(path: Path) -> Reading:
     data, truncated = read_head(path, MAX_TEXT_BYTES)
     text = decode(data)
     readable = _LONG_LINE.sub(_shortened, text)
-    cleaned = clean(readable)
-    headings = headings_of(cleaned, path.suffix)
-    return Reading((cleaned,), truncated=truncated or len(readable) < len(text), headings=(headings,))
+    pages, is_cut = capped([clean(readable)])
+    truncated = truncated or is_cut or len(readable) < len(text)
+    return Reading(pages, truncated=truncated, headings=(headings_of(pages[0], path.suffix),))
 
 
 def read_head(path: Path, limit: int) -> tuple[bytes, bool]:

@@ -23,7 +23,7 @@ from errors import DocumentError
 from extraction import MAX_HASHED_BYTES, read_contents
 from extraction.kinds import KIND_OF_FORMAT, Format
 from extraction.plain_text import MINIFIED_LINE_CHARS
-from extraction.reading import MAX_TEXT_BYTES, clean, iso_date
+from extraction.reading import MAX_TEXT_BYTES, MAX_TEXT_CHARS, clean, iso_date
 
 
 def contents_of(path):
@@ -119,6 +119,14 @@ def test_long_text_is_read_up_to_the_limit(tmp_path):
     assert contents.truncated
     assert len(contents.pages[0].text.encode()) in (MAX_TEXT_BYTES, MAX_TEXT_BYTES - 1)
     assert "\ufffd" not in contents.pages[0].text
+
+
+def test_text_within_the_limit_of_bytes_keeps_that_of_characters(tmp_path):
+    path = tmp_path / "robot.wrl"
+    path.write_text("0 1\n" * (MAX_TEXT_BYTES // 4))
+    contents = contents_of(path)
+    assert contents.truncated
+    assert len(contents.pages[0].text) == MAX_TEXT_CHARS
 
 
 def test_minified_line_is_shortened_and_a_long_paragraph_is_not(tmp_path):

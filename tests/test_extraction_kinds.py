@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from patience import files_of, outcomes_in_time
 from small_documents import PICTURE_SUFFIXES, write_picture
 
 from extraction.kinds import HEAD_BYTES, Format, kind_of
@@ -71,3 +72,9 @@ def test_bytes_decide_and_the_name_helps(name):
 )
 def test_name_alone_decides_without_bytes(name, expected):
     assert kind_of(Path(name), b"") == expected
+
+
+def test_text_of_many_comments_when_it_is_no_page_then_is_told_at_once(tmp_path):
+    comments = "<!-- which keys there are -->\n" * 100 + "<keymap/>"
+    outcomes = outcomes_in_time(files_of(tmp_path, {"mouse.xml": comments, "mouse": comments}))
+    assert [outcome.kind for outcome in outcomes] == ["code", "text"]
