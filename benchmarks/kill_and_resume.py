@@ -19,7 +19,7 @@ from pathlib import Path
 import _project  # noqa: F401
 
 from corpus import ScanRules, scan
-from index_store import read_index, verify
+from index_store import check_index, read_index
 from settings import PROJECT_DIR
 
 QUERY = "how to configure the network"
@@ -63,13 +63,13 @@ def index_until(launcher: Launcher, arguments: list[str], documents: int) -> dic
 
 def check(launcher: Launcher, before: set[str], event: dict) -> set[str]:
     """What holds after every run, killed or not; returns the documents that are through."""
-    if damaged := verify(launcher.index_dir):
+    if damaged := check_index(launcher.index_dir).problems:
         sys.exit(f"FAILED: damaged {damaged}")
     after = launcher.finished()
     if before - after:
         sys.exit(f"FAILED: {len(before - after)} committed documents are lost")
     started = time.perf_counter()
-    hits = json.loads(launcher.run("search", QUERY, "--json", "--limit", "3"))
+    hits = json.loads(launcher.run("search", QUERY, "--json", "--limit", "3"))["hits"]
     seconds = time.perf_counter() - started
     if len(hits) != 3:
         sys.exit("FAILED: the search after the run found nothing")

@@ -92,7 +92,7 @@ def main() -> None:
             started = time.perf_counter()
             engine.search(Query(text=query))
             times["all"].append(time.perf_counter() - started)
-        matrix = np.concatenate([segment.embeddings for segment in snapshot.segments])
+        matrix = np.concatenate([segment.embeddings for segment in snapshot.segments]).astype(np.float32)
         vector = embedder.embed_query(queries[0])
         for _ in range(args.queries):
             started = time.perf_counter()

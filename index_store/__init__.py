@@ -4,6 +4,9 @@ Nobody else opens a file in its folder. A commit is durable before it is visible
 sees whole commits only. It does not know how documents are read or embedded.
 """
 
+from index_store.check import Findings, check_index, repair_index
+from index_store.name_words import folded, is_paired, loose_words, word_spans
+from index_store.query_terms import QueryTerms, parse_terms
 from index_store.records import (
     Addition,
     ChunkId,
@@ -12,9 +15,8 @@ from index_store.records import (
     DocumentRecord,
     Root,
 )
-from index_store.scan import nearest
+from index_store.scan import cosines_of, nearest
 from index_store.snapshot import Snapshot, check_fingerprint, read_index
-from index_store.verify import verify
 from index_store.writer import IndexWriter, create_or_open_index, delete_index
 
 __all__ = [
@@ -23,13 +25,22 @@ __all__ = [
     "ChunkRecord",
     "DocumentId",
     "DocumentRecord",
+    "Findings",
     "IndexWriter",
+    "QueryTerms",
     "Root",
     "Snapshot",
     "check_fingerprint",
+    "check_index",
+    "cosines_of",
     "create_or_open_index",
     "delete_index",
+    "folded",
+    "is_paired",
+    "loose_words",
     "nearest",
+    "parse_terms",
     "read_index",
-    "verify",
+    "repair_index",
+    "word_spans",
 ]

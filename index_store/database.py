@@ -6,11 +6,12 @@ They are never the truth, so whatever happens to one of them, it is deleted and 
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 _BUSY_S = 2.0
+_WAL_BYTES = 16 << 20  # what SQLite writes first grows with a transaction, and is cut back to this by a later one
 
 
 class Database(NamedTuple):
@@ -56,10 +57,11 @@ def open_to_write(directory: Path, database: Database, *, pragmas: Iterable[str]
         OSError: It cannot be made.
     """
     path = directory / database.name
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite would let others read it
+    with suppress(FileExistsError):  # one that is there must not be opened and closed: that would end SQLite's locks
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # SQLite would let others read it
     connection = _connected(path.absolute().as_uri())
     try:
-        for pragma in (*pragmas, "journal_mode = WAL", "synchronous = NORMAL"):
+        for pragma in (*pragmas, "journal_mode = WAL", "synchronous = NORMAL", f"journal_size_limit = {_WAL_BYTES}"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         if not _is_of_this_version(connection, database):
             _adopt(connection, database)
@@ -81,6 +83,19 @@ def is_damage(directory: Path, database: Database, error: sqlite3.DatabaseError)
     if code is None or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return True
     return not (directory / database.name).exists()
+
+
+def problem(directory: Path, database: Database) -> str:
+    """What is wrong with the file, after a look at all of it; "" where there is none, or one of another version."""
+    if not (directory / database.name).exists():
+        return ""
+    try:
+        with reading(directory, database) as connection:
+            found: str = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        found = str(error) if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else "ok"
+    return "" if found == "ok" else f"{database.name}: {found}"
 
 
 @contextmanager

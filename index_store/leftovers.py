@@ -4,15 +4,18 @@ What cannot be deleted now, such as a file that Windows holds open, is tried aga
 next opening: only `delete_all` raises.
 """
 
+import os
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from index_store import thumbnails, words
-from index_store.durable import sync_folder
+from index_store.durable import make_folder, sync_folder
 from index_store.manifest import Manifest, generation_of, manifest_names, manifest_path, read_manifest
 from index_store.segment import removed_file, segment_folder, segment_folders
+
+_DAMAGED = "damaged"
 
 
 def manifest_before(directory: Path, generation: int) -> Manifest | None:
@@ -23,7 +26,7 @@ def manifest_before(directory: Path, generation: int) -> Manifest | None:
 
 def sweep(directory: Path, kept: Sequence[Manifest]) -> None:
     """Delete every segment and file that `kept` do not name: what a killed run left half-written."""
-    numbers = {entry.number for manifest in kept for entry in manifest.segments}
+    numbers = _numbers(kept)
     removed = _removed_files(directory, kept)
     for number, folder in segment_folders(directory).items():
         if number in numbers:
@@ -34,15 +37,26 @@ def sweep(directory: Path, kept: Sequence[Manifest]) -> None:
 
 
 def delete_stale(directory: Path, oldest: Manifest | None, *, kept: Sequence[Manifest]) -> None:
-    """Delete all manifests but `kept`, and what of `oldest` is not in those.
-
-    Whole segments stay until the next `sweep`, so that a reader which is two commits behind
-    can still read their chunks.
-    """
+    """Delete all manifests but `kept`, and what of `oldest` is not in those."""
     names = {manifest_path(directory, manifest.generation).name for manifest in kept}
     _delete(directory / name for name in manifest_names(directory) if name not in names)
     if oldest is not None:
+        for number in _numbers([oldest]) - _numbers(kept):
+            shutil.rmtree(segment_folder(directory, number), ignore_errors=True)
         _delete(_removed_files(directory, [oldest]) - _removed_files(directory, kept))
+
+
+def set_aside(directory: Path, damaged: Iterable[int], *, generation: int) -> None:
+    """Give the files of damaged segments a second name in a folder of their own, for when the first one goes.
+
+    Somebody may know better what to do with them. Where a file cannot have two names, it goes.
+    """
+    for number in damaged:
+        folder = directory / _DAMAGED / f"{number:06d}-{generation}"
+        with suppress(OSError):
+            make_folder(folder)
+            for path in segment_folder(directory, number).iterdir():
+                os.link(path, folder / path.name)
 
 
 def undo(directory: Path, generation: int, *, segment: int | None, removed_in: Iterable[int]) -> None:
@@ -78,8 +92,14 @@ def delete_all(directory: Path) -> None:
     sync_folder(directory)
     if (directory / "segments").exists():
         shutil.rmtree(directory / "segments")
+    if (directory / _DAMAGED).exists():
+        shutil.rmtree(directory / _DAMAGED)
     words.delete(directory)
     thumbnails.delete(directory)
+
+
+def _numbers(manifests: Iterable[Manifest]) -> set[int]:
+    return {entry.number for manifest in manifests for entry in manifest.segments}
 
 
 def _removed_files(directory: Path, manifests: Iterable[Manifest]) -> set[Path]:

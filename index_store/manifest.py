@@ -18,8 +18,10 @@ from errors import IndexCorrupt, IndexMissing, IndexStoreError
 from index_store.durable import FileEntry, sync_folder, write_file
 from index_store.records import Root, from_json, to_json
 
-FORMAT_VERSION = 1
+# 2: embeddings are float16, and segments may have codes and be merged. 1 is read as it is, and goes on as 2.
+FORMAT_VERSION = 2
 CLEAR_HINT = "launcher clear, then launcher index"
+REPAIR_HINT = "launcher check --repair"
 
 _NAME = re.compile(r"manifest-(\d{8,})\.json")
 
@@ -33,6 +35,7 @@ class SegmentEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     files: tuple[FileEntry, ...]
     removed: FileEntry | None = None
     removed_count: int = 0
+    is_merged: bool = False  # of several segments, so that it keeps where its rows come from
 
     def file(self, name: str) -> FileEntry:
         for entry in self.files:

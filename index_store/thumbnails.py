@@ -135,6 +135,11 @@ def keep_only(directory: Path, records: Iterable[DocumentRecord]) -> None:
             raise _unwritable(directory, stubborn) from stubborn
 
 
+def problem(directory: Path) -> str:
+    """As `database.problem`."""
+    return database.problem(directory, _THUMBNAILS)
+
+
 def delete(directory: Path) -> None:
     """Delete all thumbnails."""
     database.delete(directory, _THUMBNAILS)

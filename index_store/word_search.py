@@ -1,88 +1,120 @@
-"""Searching by words: in passages, and in names of documents and their folders."""
+"""Searching passages by their words."""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from index_store.name_words import folded, query_words, searchable
+from index_store.name_words import folded, fts_string, is_paired, loose_words
+from index_store.query_terms import QueryTerms
 from index_store.records import ChunkId, DocumentId
-from index_store.segment import Segment
-from index_store.words import segment_and_row
+from index_store.segment import Segment, origin_number, row_of
 
 _ENOUGH = 20  # passages with all words; with fewer, those with some of them are added
 _WORDS_READ = 32  # of a query; somebody may paste a page
 _COMMON_SHARE = 0.08  # a word in more passages than that says little and costs much
 _COMMON_FLOOR = 5_000  # but in a small index no word costs much
 _PASSAGES_RANKED = 10_000  # newest first; 1.5 µs each, and words that more passages have say little
-_NAMES_RANKED = 1_000  # of those that only contain the query, newest first
-_NAME_CHARS = 255  # no name is longer
+_STEM_LETTERS = 4  # shorter beginnings are those of the stems too
+_COMPLETIONS = 8
 _ALL = -1
 
 _BEST_PASSAGES = """SELECT rowid, bm25 FROM
     (SELECT rowid, bm25(passages) AS bm25 FROM passages WHERE passages MATCH ? ORDER BY rowid DESC LIMIT ?)
     ORDER BY bm25, rowid"""
 
-_EXACT, _PREFIX, _SUBSTRING, _WORDS, _FOLDER = 5.0, 4.0, 3.0, 2.0, 1.0
-
 
 class Scope(NamedTuple):
     """What a search may find: live rows of these segments, and only these documents of them."""
 
-    segments: Mapping[int, Segment]
+    segments: Mapping[int, Segment]  # by the number of each commit that they are of
     documents: Collection[DocumentId] | None = None  # None: all
+    is_narrow: bool = False  # whether these may be few of all
 
     def chunk(self, row_id: int) -> ChunkId | None:
         """The chunk with a row id of the word index; None when it is not to be found."""
-        number, row = segment_and_row(row_id)
-        segment = self.segments.get(number)
-        if segment is None or row >= len(segment.live_chunks) or not segment.live_chunks[row]:
+        segment = self.segments.get(origin_number(row_id))
+        row = -1 if segment is None else row_of(segment.chunk_origins, row_id)
+        if segment is None or row < 0 or not segment.live_chunks[row]:
             return None
-        if self.documents is not None and (number, int(segment.chunk_documents[row])) not in self.documents:
+        if self.documents is not None and (segment.number, int(segment.chunk_documents[row])) not in self.documents:
             return None
-        return ChunkId(number, row)
+        return ChunkId(segment.number, row)
 
     def document(self, row_id: int) -> DocumentId | None:
         """As `chunk`, for a document."""
-        number, row = segment_and_row(row_id)
-        segment = self.segments.get(number)
-        if segment is None or row >= len(segment.live_documents) or not segment.live_documents[row]:
+        segment = self.segments.get(origin_number(row_id))
+        row = -1 if segment is None else row_of(segment.document_origins, row_id)
+        if segment is None or row < 0 or not segment.live_documents[row]:
             return None
-        if self.documents is not None and (number, row) not in self.documents:
+        if self.documents is not None and (segment.number, row) not in self.documents:
             return None
-        return DocumentId(number, row)
+        return DocumentId(segment.number, row)
+
+    def path(self, row_id: int) -> str:
+        """Of the document with this row id, which is there."""
+        segment = self.segments[origin_number(row_id)]
+        return segment.documents[row_of(segment.document_origins, row_id)].path
 
 
 def search_passages(
-    connection: sqlite3.Connection, scope: Scope, text: str, *, limit: int
+    connection: sqlite3.Connection, scope: Scope, terms: QueryTerms, *, limit: int
 ) -> list[tuple[ChunkId, float]]:
-    """See `Snapshot.search_passages`."""
-    phrases = _phrases(text)
-    if not phrases or limit < 1:
-        return []
-    found = list(islice(_passages(connection, scope, " AND ".join(phrases)), limit))
-    if len(phrases) > 1 and len(found) < min(limit, _ENOUGH):
-        rare = " OR ".join(_rare(connection, phrases))
-        others = _passages(connection, scope, rare) if rare else iter(())
-        ceiling = found[-1][1] if found else float("inf")
-        known = {chunk_id for chunk_id, _ in found}
-        more = ((chunk_id, min(bm25, ceiling)) for chunk_id, bm25 in others if chunk_id not in known)
-        found += islice(more, limit - len(found))
-    return found
+    """See `Snapshot.search_passages`; `scope` has the documents that meet the demands of `terms`."""
+    found: dict[ChunkId, float] = {}
+    for match, enough in _matches(connection, terms):
+        if len(found) >= min(limit, enough):
+            break
+        ceiling = min(found.values(), default=float("inf"))
+        others = ((chunk_id, bm25) for chunk_id, bm25 in _passages(connection, scope, match) if chunk_id not in found)
+        for chunk_id, bm25 in islice(others, limit - len(found)):
+            found[chunk_id] = min(bm25, ceiling)
+    return list(found.items())
 
 
-def _phrases(text: str) -> list[str]:
-    """`text` as FTS5 strings, in which nothing is syntax; without those of punctuation, which match nothing."""
-    pieces = [piece for piece in searchable(text).split() if any(map(str.isalnum, piece))]
-    pieces = list(dict.fromkeys(pieces[:_WORDS_READ]))
-    phrases = ['"{}"'.format(piece.replace('"', '""')) for piece in pieces]
-    if pieces and (len(pieces[-1]) > 1 or not pieces[-1].isascii()):  # one Latin letter begins too many words
-        phrases[-1] = f"({phrases[-1]} OR {phrases[-1]} *)"
-    return phrases
+def _matches(connection: sqlite3.Connection, terms: QueryTerms) -> Iterator[tuple[str, int]]:
+    """What passages should match, strictest first, each with the number of passages that make it superfluous.
+
+    All is in FTS5's language, in which nothing typed is syntax.
+    """
+    pieces = dict.fromkeys((*terms.words, *terms.phrases))
+    wanted = [fts_string(piece) for piece in pieces][:_WORDS_READ]
+    wanted += [_going_on(connection, beginning) for beginning in terms.beginnings[:_WORDS_READ]]
+    if not wanted:
+        return
+    yield " AND ".join(wanted), 1
+    last = terms.words[-1] if terms.may_go_on else ""
+    if len(last) > 1 or not last.isascii():  # one Latin letter begins too many words
+        asked, going_on = fts_string(last), _going_on(connection, last)
+        may_go_on = [going_on if each == asked else each for each in wanted]
+        yield " AND ".join(may_go_on), _ENOUGH
+        if not _count(connection, asked, at_most=1):
+            wanted = may_go_on
+    wanted += [fts_string(word) for piece in pieces if is_paired(piece) for word in loose_words(piece)][:_WORDS_READ]
+    if len(wanted) > 1 and (rare := _rare(connection, dict.fromkeys(wanted))):
+        yield " OR ".join(rare), _ENOUGH
+
+
+def _going_on(connection: sqlite3.Connection, word: str) -> str:
+    """`word`, and what begins with it.
+
+    The tables of passages know words by their stems: "universi" begins none, though "university" is there.
+    """
+    alternatives = [fts_string(word), fts_string(word, is_beginning=True)]
+    token = folded(word)
+    if token.isalpha() and token.isascii() and len(token) >= _STEM_LETTERS:
+        alternatives += map(fts_string, _completions(connection, token))
+    return f"({' OR '.join(alternatives)})"
+
+
+def _completions(connection: sqlite3.Connection, token: str) -> list[str]:
+    """The most frequent words of passages that begin so."""
+    statement = "SELECT term FROM literal_vocabulary WHERE term > ? AND term < ? ORDER BY doc DESC LIMIT ?"
+    return [term for (term,) in connection.execute(statement, (token, f"{token}\U0010ffff", _COMPLETIONS))]
 
 
 def _passages(connection: sqlite3.Connection, scope: Scope, match: str) -> Iterator[tuple[ChunkId, float]]:
-    cap = _PASSAGES_RANKED if scope.documents is None else _ALL  # a filter may leave few of many
+    cap = _ALL if scope.is_narrow else _PASSAGES_RANKED
     for rowid, bm25 in connection.execute(_BEST_PASSAGES, (match, cap)):
         if chunk_id := scope.chunk(rowid):
             yield chunk_id, -bm25
@@ -92,51 +124,10 @@ def _rare(connection: sqlite3.Connection, phrases: Iterable[str]) -> list[str]:
     """The phrases that few enough passages have; without a bound, "the" alone would score 80,000 passages."""
     passage_count = connection.execute("SELECT count(*) FROM passages_docsize").fetchone()[0]
     bound = max(int(passage_count * _COMMON_SHARE), _COMMON_FLOOR)
+    return [phrase for phrase in phrases if _count(connection, phrase, at_most=bound + 1) <= bound]
+
+
+def _count(connection: sqlite3.Connection, match: str, *, at_most: int) -> int:
     counting = "SELECT count(*) FROM (SELECT 1 FROM passages WHERE passages MATCH ? LIMIT ?)"
-    return [phrase for phrase in phrases if connection.execute(counting, (phrase, bound + 1)).fetchone()[0] <= bound]
-
-
-def search_names(
-    connection: sqlite3.Connection, scope: Scope, text: str, *, limit: int
-) -> list[tuple[DocumentId, float]]:
-    """See `Snapshot.search_names`."""
-    wanted = folded(text).strip()[:_NAME_CHARS]
-    if not wanted or limit < 1:
-        return []
-    found: dict[DocumentId, float] = {}
-    cap = _NAMES_RANKED if scope.documents is None else _ALL
-    for tier, rows in _name_tiers(connection, wanted, cap):
-        for rowid, name in rows:
-            document_id = scope.document(rowid)
-            if document_id and document_id not in found:
-                found[document_id] = tier + min(len(wanted) / (len(name) + 1), 0.99)
-        if len(found) >= limit:
-            break
-    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
-
-
-def _name_tiers(
-    connection: sqlite3.Connection, wanted: str, cap: int
-) -> Iterator[tuple[float, Iterable[tuple[int, str]]]]:
-    execute = connection.execute
-    yield _EXACT, execute("SELECT id, name FROM file_names WHERE name = ?", (wanted,))
-    beginning = "SELECT id, name FROM file_names WHERE name >= ? AND name < ? ORDER BY length(name) LIMIT ?"
-    yield _PREFIX, execute(beginning, (wanted, wanted + "\U0010ffff", cap))
-    string = '"{}"'.format(wanted.replace('"', '""'))
-    if len(wanted) >= 3:
-        yield _SUBSTRING, execute(_matching("names"), (f"name : {string}", cap))
-    else:  # too short for a trigram
-        yield _SUBSTRING, execute("SELECT id, name FROM file_names WHERE instr(name, ?) LIMIT ?", (wanted, cap))
-    if words := query_words(wanted):
-        every = " AND ".join(f'"{word}" *' for word in words[:_WORDS_READ])
-        yield _WORDS, execute(_matching("name_words"), (f"name : ({every})", cap))
-        yield _FOLDER, execute(_matching("name_words"), (every, cap))
-    if len(wanted) >= 3:
-        yield _FOLDER, execute(_matching("names"), (f"folder : {string}", cap))
-
-
-def _matching(table: str) -> str:
-    # The match alone first: joined at once, SQLite may look up every name and match each.
-    return f"""WITH matching AS MATERIALIZED
-        (SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rowid DESC LIMIT ?)
-        SELECT file_names.id, file_names.name FROM matching JOIN file_names ON file_names.id = matching.rowid"""
+    count: int = connection.execute(counting, (match, at_most)).fetchone()[0]
+    return count

@@ -10,36 +10,51 @@ dead than live, the tables are filled anew.
 """
 
 import logging
+import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, suppress
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from index_store import database
 from index_store.database import Database
+from index_store.document_records import DOCUMENTS
 from index_store.lock import take_lock
-from index_store.name_words import folded, name_words, searchable
-from index_store.records import Root
-from index_store.segment import CHUNKS, DOCUMENTS, Segment
+from index_store.name_words import folded, initials, name_words, searchable
+from index_store.records import DocumentRecord, Root
+from index_store.segment import CHUNKS, Segment, origin_number
 
 logger = logging.getLogger(__name__)
 
 _DEAD_ROWS_KEPT = 10_000  # filling small tables anew is not worth it
 
-# Every row id is `row_id(segment, row)`. The full-text tables keep no text: it is in the segments.
+# Marks belong to words: without them those of Hindi and Thai fall apart at their vowels.
+_WORDS_OF_TEXT = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
+
+# Every row id is an `origin`: merging segments moves their rows, and changes nothing here. `covered` has the segments
+# as they were committed. The full-text tables keep no text: it is in the segments. `passages` knows words by their
+# stems and ranks; `literal` has them as they are written, for what is in quotes or excluded.
 _TABLES = {
     "covered": """CREATE TABLE covered
         (segment INTEGER PRIMARY KEY, contents TEXT, removed_file TEXT, row_count INTEGER)""",
-    "passages": """CREATE VIRTUAL TABLE passages USING fts5
-        (text, content='', tokenize='porter unicode61 remove_diacritics 2')""",
+    "passages": f"""CREATE VIRTUAL TABLE passages USING fts5
+        (context, text, content='', tokenize="porter {_WORDS_OF_TEXT}")""",
+    "literal": f"""CREATE VIRTUAL TABLE literal USING fts5
+        (context, text, content='', columnsize=0, tokenize="{_WORDS_OF_TEXT}")""",
+    "literal_vocabulary": "CREATE VIRTUAL TABLE literal_vocabulary USING fts5vocab(literal, row)",
     "file_names": "CREATE TABLE file_names (id INTEGER PRIMARY KEY, name TEXT)",
     "names": "CREATE VIRTUAL TABLE names USING fts5 (name, folder, content='', tokenize='trigram')",
-    "name_words": """CREATE VIRTUAL TABLE name_words USING fts5
-        (name, folder, content='', tokenize='unicode61 remove_diacritics 2')""",
+    "name_words": f"""CREATE VIRTUAL TABLE name_words USING fts5
+        (name, folder, title, initials, content='', columnsize=0, tokenize="{_WORDS_OF_TEXT}")""",
+    "name_vocabulary": "CREATE VIRTUAL TABLE name_vocabulary USING fts5vocab(name_words, row)",
 }
 _SCHEMA = (*_TABLES.values(), "CREATE INDEX file_names_by_name ON file_names (name)")
-_WORDS = Database("words.db", 0x4C4E4348, 1, _SCHEMA)
+_WORDS = Database("words.db", 0x4C4E4348, 3, _SCHEMA)
 
 
 class _Covered(NamedTuple):
@@ -48,24 +63,25 @@ class _Covered(NamedTuple):
     row_count: int
 
 
-def row_id(segment: int, row: int) -> int:
-    return segment << 32 | row
-
-
-def segment_and_row(row_id: int) -> tuple[int, int]:
-    return row_id >> 32, row_id & 0xFFFFFFFF
-
-
 def reading(directory: Path) -> AbstractContextManager[sqlite3.Connection]:
     """As `database.reading`."""
     return database.reading(directory, _WORDS)
 
 
-def catch_up(directory: Path, segments: Sequence[Segment], roots: Sequence[Root]) -> bool:
+def catch_up(
+    directory: Path, segments: Sequence[Segment], roots: Sequence[Root], is_newest: Callable[[], bool]
+) -> bool:
     """Add to the word index what it lacks of these segments; build it again when it is unusable.
 
     Never waits: when another process is at it, or the disk does not allow it, the word index
     stays as it is. All is added in one transaction, which a search sees as a whole.
+
+    Args:
+        directory: The index.
+        segments: All that live.
+        roots: Its folders.
+        is_newest: Whether nothing was committed since. Whoever has seen the words of a newer commit in there does not
+            look again, so an older one must not build it.
 
     Returns:
         Whether it covers the segments now.
@@ -75,12 +91,16 @@ def catch_up(directory: Path, segments: Sequence[Segment], roots: Sequence[Root]
     """
     if _covers(directory, segments):
         return True
-    return _locked_update(directory, segments, roots, anew=False)
+    with _lock_if(directory, is_newest) as is_ours:
+        return is_ours and _update(directory, segments, roots, anew=False)
 
 
-def build_again(directory: Path, segments: Sequence[Segment], roots: Sequence[Root]) -> bool:
+def build_again(
+    directory: Path, segments: Sequence[Segment], roots: Sequence[Root], is_newest: Callable[[], bool]
+) -> bool:
     """Delete the word index and build it again, as `catch_up` would."""
-    return _locked_update(directory, segments, roots, anew=True)
+    with _lock_if(directory, is_newest) as is_ours:
+        return is_ours and _update(directory, segments, roots, anew=True)
 
 
 def keep_open(directory: Path) -> ExitStack:
@@ -89,9 +109,15 @@ def keep_open(directory: Path) -> ExitStack:
     With nobody else at it, each would end in two fsyncs.
     """
     stack = ExitStack()
-    with suppress(sqlite3.DatabaseError, OSError):
-        stack.enter_context(closing(database.open_to_write(directory, _WORDS)))
+    with suppress(sqlite3.DatabaseError, OSError), _lock_if(directory, lambda: True) as is_ours:
+        if is_ours:  # else another process may be deleting the file
+            stack.enter_context(closing(database.open_to_write(directory, _WORDS)))
     return stack
+
+
+def problem(directory: Path) -> str:
+    """As `database.problem`."""
+    return database.problem(directory, _WORDS)
 
 
 def is_damage(directory: Path, error: sqlite3.DatabaseError) -> bool:
@@ -104,15 +130,15 @@ def delete(directory: Path) -> None:
     database.delete(directory, _WORDS)
 
 
-def _locked_update(directory: Path, segments: Sequence[Segment], roots: Sequence[Root], *, anew: bool) -> bool:
+@contextmanager
+def _lock_if(directory: Path, is_wanted: Callable[[], bool]) -> Iterator[bool]:
+    """Be the one who writes it, if nobody else does and, asked when that is certain, it is still wanted."""
     try:
         lock = take_lock(directory / "words.lock")
     except OSError:
-        return False  # read-only
-    if lock is None:
-        return False
-    with lock:
-        return _update(directory, segments, roots, anew=anew)
+        lock = None  # read-only
+    with lock or nullcontext():
+        yield lock is not None and is_wanted()
 
 
 def _update(directory: Path, segments: Sequence[Segment], roots: Sequence[Root], *, anew: bool) -> bool:
@@ -135,7 +161,7 @@ def _covers(directory: Path, segments: Sequence[Segment]) -> bool:
             covered = _covered(connection)
     except sqlite3.DatabaseError:
         return False
-    return all(segment.number in covered for segment in segments) and not _is_outdated(covered, segments)
+    return all(segment.origin_numbers <= covered.keys() for segment in segments) and not _is_outdated(covered, segments)
 
 
 def _is_outdated(covered: Mapping[int, _Covered], segments: Sequence[Segment]) -> bool:
@@ -143,10 +169,10 @@ def _is_outdated(covered: Mapping[int, _Covered], segments: Sequence[Segment]) -
     dead = sum(each.row_count for each in covered.values())
     live = 0
     for segment in segments:
-        known = covered.get(segment.number)
-        if known is not None:
-            if known.contents != _contents(segment) or known.removed_file > _removed_file(segment):
-                return True
+        known = None if segment.entry.is_merged else covered.get(segment.number)
+        if known and (known.contents != _contents(segment) or known.removed_file > _removed_file(segment)):
+            return True
+        if segment.origin_numbers <= covered.keys():
             live += _live_row_count(segment)
     return dead - live > live + _DEAD_ROWS_KEPT
 
@@ -182,36 +208,54 @@ def _fill(connection: sqlite3.Connection, segments: Sequence[Segment], roots: Se
             _make_tables_anew(connection)
             covered = {}
         for segment in segments:
-            if segment.number not in covered:
-                _add(connection, segment, roots)
+            if missing := segment.origin_numbers - covered.keys():
+                _add(connection, segment, missing, roots)
 
 
-def _add(connection: sqlite3.Connection, segment: Segment, roots: Sequence[Root]) -> None:
-    connection.executemany("INSERT INTO passages (rowid, text) VALUES (?, ?)", _passages(segment))
-    for document, record in enumerate(segment.documents):
-        if segment.live_documents[document]:
-            _add_name(connection, row_id(segment.number, document), Path(record.path), roots)
-    row = (segment.number, _contents(segment), _removed_file(segment), _live_row_count(segment))
-    connection.execute("INSERT INTO covered VALUES (?, ?, ?, ?)", row)
+def _add(connection: sqlite3.Connection, segment: Segment, missing: Collection[int], roots: Sequence[Root]) -> None:
+    row_counts, root_paths = Counter(dict.fromkeys(missing, 0)), tuple(root.path for root in roots)
+    for row in _passages(segment):
+        if origin_number(row[0]) in missing:
+            row_counts[origin_number(row[0])] += 1
+            for table in ("passages", "literal"):
+                connection.execute(f"INSERT INTO {table} (rowid, context, text) VALUES (?, ?, ?)", row)
+    for document in np.flatnonzero(segment.live_documents).tolist():
+        origin = int(segment.document_origins[document])
+        if origin_number(origin) in missing:
+            row_counts[origin_number(origin)] += 1
+            _add_name(connection, origin, segment.documents[document], root_paths)
+    contents, removed_file = _contents(segment), _removed_file(segment)
+    rows = ((number, contents, removed_file, row_count) for number, row_count in row_counts.items())
+    connection.executemany("INSERT INTO covered VALUES (?, ?, ?, ?)", rows)
 
 
-def _passages(segment: Segment) -> Iterator[tuple[int, str]]:
-    for row, chunk in enumerate(segment.chunks()):
-        if segment.live_chunks[row]:
-            text = f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text
-            yield row_id(segment.number, row), searchable(text)
+def _passages(segment: Segment) -> Iterator[tuple[int, str, str]]:
+    rows = np.flatnonzero(segment.live_chunks)
+    for row, origin in zip(rows.tolist(), segment.chunk_origins[rows].tolist(), strict=True):
+        chunk = segment.chunk(row)
+        yield origin, searchable(chunk.context), searchable(chunk.text)
 
 
-def _add_name(connection: sqlite3.Connection, rowid: int, path: Path, roots: Sequence[Root]) -> None:
-    folder, name = _folder_under_root(path.parent, roots), path.name
+def _add_name(connection: sqlite3.Connection, rowid: int, record: DocumentRecord, roots: tuple[str, ...]) -> None:
+    path, name = os.path.split(record.path)
+    folder = _folder(path, roots)
     connection.execute("INSERT INTO file_names VALUES (?, ?)", (rowid, folded(name)))
-    folds = (rowid, folded(name), folded(folder))
+    folds = (rowid, folded(name), folder.folded)
     connection.execute("INSERT INTO names (rowid, name, folder) VALUES (?, ?, ?)", folds)
-    words = (rowid, name_words(name), name_words(folder))
-    connection.execute("INSERT INTO name_words (rowid, name, folder) VALUES (?, ?, ?)", words)
+    words = (rowid, searchable(name_words(name)), folder.words, searchable(record.title), initials(name))
+    inserting = "INSERT INTO name_words (rowid, name, folder, title, initials) VALUES (?, ?, ?, ?, ?)"
+    connection.execute(inserting, words)
 
 
-def _folder_under_root(folder: Path, roots: Sequence[Root]) -> str:
-    """`folder` without the root it is under, whose own name would find every document."""
-    above = [root.path for root in roots if folder.is_relative_to(root.path)]
-    return str(folder.relative_to(max(above, key=len))) if above else folder.name
+class _Folder(NamedTuple):
+    folded: str
+    words: str
+
+
+@lru_cache(maxsize=4096)  # neighbours come one after the other
+def _folder(path: str, roots: tuple[str, ...]) -> _Folder:
+    """A folder without the root it is under, whose own name would find every document."""
+    folder = Path(path)
+    above = [root for root in roots if folder.is_relative_to(root)]
+    shown = str(folder.relative_to(max(above, key=len))) if above else folder.name
+    return _Folder(folded(shown), searchable(name_words(shown)))

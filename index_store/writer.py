@@ -1,8 +1,11 @@
 """The one process that changes the index: a commit is durable when it returns, or it did not happen."""
 
 import errno
+import logging
+import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from io import FileIO
 from itertools import chain
 from pathlib import Path
@@ -14,8 +17,8 @@ import numpy as np
 
 from embeddings import Fingerprint
 from errors import IndexCorrupt, IndexLocked, IndexUnwritable
-from index_store import thumbnails, words
-from index_store.durable import make_folder
+from index_store import compaction, thumbnails, words
+from index_store.durable import make_folder, room_bytes
 from index_store.leftovers import delete_all, delete_stale, manifest_before, sweep, undo
 from index_store.lock import take_lock
 from index_store.manifest import (
@@ -30,6 +33,8 @@ from index_store.manifest import (
 from index_store.records import Addition, Root
 from index_store.segment import Segment, segment_folders, write_removed, write_segment
 from index_store.snapshot import Snapshot, check_fingerprint, open_snapshot
+
+logger = logging.getLogger(__name__)
 
 _UNIT_TOLERANCE = 1e-3
 
@@ -49,7 +54,7 @@ def create_or_open_index(directory: Path, *, fingerprint: Fingerprint) -> "Index
         make_folder(directory)
     except OSError as error:
         raise _unwritable(directory, error) from error
-    lock = _locked(directory)
+    lock = lock_index(directory)
     try:
         return _opened(directory, lock, fingerprint)
     except BaseException:
@@ -66,14 +71,20 @@ def delete_index(directory: Path) -> None:
     """
     if not directory.exists():
         return
-    with _locked(directory):
+    with lock_index(directory):
         try:
             delete_all(directory)
         except OSError as error:
             raise _unwritable(directory, error) from error
 
 
-def _locked(directory: Path) -> FileIO:
+def lock_index(directory: Path) -> FileIO:
+    """Be the one who writes it, until the file is closed.
+
+    Raises:
+        IndexLocked: Another process is.
+        IndexUnwritable: The file cannot be made.
+    """
     try:
         lock = take_lock(directory / "lock")
     except OSError as error:
@@ -89,6 +100,8 @@ def _opened(directory: Path, lock: FileIO, fingerprint: Fingerprint) -> "IndexWr
         _create(directory, fingerprint)
     snapshot = open_snapshot(directory)
     check_fingerprint(snapshot, fingerprint)
+    if snapshot.notice:  # numbers of the commit that is lost may come again
+        words.delete(directory)
     writer = IndexWriter(directory, lock, snapshot)  # takes note of all numbers in use, so before the sweep
     sweep(directory, [manifest for manifest in (snapshot.manifest, writer.manifest_before) if manifest])
     snapshot.catch_up_words()
@@ -121,6 +134,8 @@ class IndexWriter:
         self._generation = max(map(generation_of, manifest_names(directory)))
         self._segment = max(snapshot.manifest.next_segment - 1, *segment_folders(directory), 0)
         self.manifest_before = manifest_before(directory, snapshot.generation)
+        self._unmerged: set[int] = set()  # damaged ones, to be left as they are
+        self._may_merge = True
 
     def __enter__(self) -> Self:
         return self
@@ -159,13 +174,61 @@ class IndexWriter:
         _check_additions(additions, manifest.fingerprint.dim)
         going = self._going({*removals, *(addition.document.path for addition in additions)})
         new_roots = manifest.roots if roots is None else tuple(roots)
+        if additions and room_bytes(self.directory) < 0:
+            raise _unwritable(self.directory, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         if additions or going or new_roots != manifest.roots:
             if removals:  # first, so that whatever stops this, no picture is left of a document that is not
                 self.sweep_thumbnails(additions, removals=removals)
             self._commit(additions, going, new_roots)
-            delete_stale(self.directory, self.manifest_before, kept=[manifest, self.snapshot.manifest])
-            self.manifest_before = manifest
-            self.snapshot.catch_up_words()
+            if self._may_merge:  # a run that commits for hours would be left with thousands of segments
+                self._may_merge = self._merge_next(compaction.FEW_ROWS)
+
+    def compact(self, *, should_stop: Callable[[], bool] = lambda: False) -> None:
+        """Merge small segments, and give back the room of removed documents, where that is worth it.
+
+        Readers do not notice. Whatever stops it, the index is as it was or as it shall be; without room on the disk
+        nothing is merged.
+        """
+        while not should_stop() and self._merge_next(compaction.MOST_ROWS):
+            pass
+        numbers = {segment.number for segment in self.snapshot.segments}
+        if self.manifest_before and any(entry.number not in numbers for entry in self.manifest_before.segments):
+            with suppress(IndexUnwritable), self._next_generation():  # twice the same, so that what was merged may go
+                self._publish(self.snapshot.manifest.segments)
+
+    def replace(self, segments: Iterable[Segment]) -> None:
+        """Write what lives of each anew in its place; then no manifest names the ones before any more.
+
+        Raises:
+            IndexUnwritable: The disk is full or read-only. Each of them is as it was, or replaced.
+        """
+        for segment in segments:
+            if segment.live_document_count:
+                self._merge([segment])
+            else:
+                with self._next_generation():
+                    self._publish(each.entry for each in self.snapshot.segments if each.number != segment.number)
+        with self._next_generation():
+            self._publish(self.snapshot.manifest.segments)
+
+    def _merge_next(self, most_rows: int) -> bool:
+        """Merge what is next, if anything is; False when it is of no use to try again."""
+        segments = self.snapshot.segments
+        parts = compaction.next_merge(segments, most_rows=most_rows, but_not=self._unmerged)
+        if not parts:
+            return most_rows == compaction.FEW_ROWS  # after the next commit
+        try:
+            if not compaction.has_room(self.directory, parts):
+                return False
+            if damaged := compaction.first_damaged(parts):
+                logger.warning("segment %d is damaged, and not merged: launcher check", damaged.number)
+                self._unmerged.add(damaged.number)
+                return True
+            self._merge(parts)
+        except (OSError, IndexUnwritable) as error:
+            logger.warning("merging segments: %s", error)
+            return False
+        return True
 
     def sweep_thumbnails(self, additions: Iterable[Addition] = (), *, removals: Iterable[str] = ()) -> None:
         """Delete the thumbnails of what documents no longer are, and of those about to be removed.
@@ -178,29 +241,53 @@ class IndexWriter:
         thumbnails.keep_only(self.directory, chain(kept, (addition.document for addition in additions)))
 
     def _commit(self, additions: Sequence[Addition], going: Mapping[int, set[int]], roots: tuple[Root, ...]) -> None:
-        self._generation += 1
-        segment = None
-        if additions:
-            segment = self._segment = self._segment + 1
-        try:
+        with self._next_generation(removed_in=going, adds_segment=bool(additions)):
             entries = self._entries_without(going)
-            if segment is not None:
-                entries.append(write_segment(self.directory, segment, additions))
-            manifest = msgspec.structs.replace(
-                self.snapshot.manifest,
-                generation=self._generation,
-                next_segment=self._segment + 1,
-                roots=roots,
-                segments=tuple(entries),
-            )
-            write_manifest(self.directory, manifest)
-            snapshot = open_snapshot(self.directory, before=self.snapshot)
-        except BaseException as error:  # Ctrl-C too leaves a writer that may be used again
-            undo(self.directory, self._generation, segment=segment, removed_in=going)
+            if additions:
+                entries.append(write_segment(self.directory, self._segment, additions))
+            self._publish(entries, roots=roots)
+
+    def _merge(self, parts: Sequence[Segment]) -> None:
+        with self._next_generation(adds_segment=True):
+            merged = compaction.merge(self.directory, self._segment, parts)
+            numbers = {part.number for part in parts}
+            entries = [
+                merged if segment is parts[0] else segment.entry
+                for segment in self.snapshot.segments
+                if segment is parts[0] or segment.number not in numbers
+            ]
+            self._publish(entries)
+
+    @contextmanager
+    def _next_generation(self, *, removed_in: Iterable[int] = (), adds_segment: bool = False) -> Iterator[None]:
+        """Take back what the block wrote when it fails; Ctrl-C too leaves a writer that may be used again."""
+        self._generation += 1
+        self._segment += adds_segment
+        before = self.snapshot.manifest
+        try:
+            yield
+        except BaseException as error:
+            segment = self._segment if adds_segment else None
+            undo(self.directory, self._generation, segment=segment, removed_in=removed_in)
             if isinstance(error, OSError):
                 raise _unwritable(self.directory, error) from error
             raise
-        self.snapshot = snapshot
+        delete_stale(self.directory, self.manifest_before, kept=[before, self.snapshot.manifest])
+        self.manifest_before = before
+        self.snapshot.catch_up_words()
+
+    def _publish(self, segments: Iterable[SegmentEntry], *, roots: tuple[Root, ...] | None = None) -> None:
+        before = self.snapshot.manifest
+        manifest = msgspec.structs.replace(
+            before,
+            format_version=FORMAT_VERSION,
+            generation=self._generation,
+            next_segment=self._segment + 1,
+            roots=before.roots if roots is None else roots,
+            segments=tuple(segments),
+        )
+        write_manifest(self.directory, manifest)
+        self.snapshot = open_snapshot(self.directory, before=self.snapshot)
 
     def _going(self, paths: Iterable[str]) -> dict[int, set[int]]:
         """Rows of the live documents with these paths, by segment."""

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +15,12 @@ FINGERPRINT = Fingerprint(model="fake", weights_sha256="f" * 64, dim=DIM)
 
 
 def embeddings_of(texts: Sequence[str]) -> Embeddings:
-    """A unit vector for each text, the same one whenever and wherever it is asked for."""
+    """A unit vector for each text, the same one whenever and wherever it is asked for, and as the index keeps it."""
     seeds = [zlib.crc32(text.encode(errors="surrogatepass")) for text in texts]
     rows = [np.random.default_rng(seed).standard_normal(DIM) for seed in seeds]
     vectors = np.array(rows, dtype=np.float32).reshape(-1, DIM)  # (n, DIM)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors.astype(np.float16).astype(np.float32)
 
 
 def addition(path: str, *texts: str) -> Addition:
@@ -46,3 +48,19 @@ def write_index(directory: Path, *commits: Iterable[Addition]) -> None:
     with open_writer(directory) as writer:
         for additions in commits:
             writer.commit(list(additions))
+
+
+def texts_with(snapshot: Snapshot, text: str, **options: Any) -> list[str]:
+    """Texts of the chunks that a search for words finds."""
+    found = snapshot.search_passages(text, **{"limit": 50, **options})
+    scores = [bm25 for _, bm25 in found]
+    assert scores == sorted(scores, reverse=True)
+    return [snapshot.chunk(chunk_id).text for chunk_id, _ in found]
+
+
+def paths_named(snapshot: Snapshot, text: str, **options: Any) -> list[str]:
+    """Paths of the documents that a search for names finds."""
+    found = snapshot.search_names(text, **{"limit": 50, **options})
+    scores = [score for _, score in found]
+    assert scores == sorted(scores, reverse=True)
+    return [snapshot.document(document_id).path for document_id, _ in found]

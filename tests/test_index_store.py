@@ -54,12 +54,14 @@ def test_commit_when_paths_are_removed_then_they_are_gone_and_unknown_ones_are_n
     assert read_index(directory).find("/a.txt") is None
 
 
-def test_commit_when_a_whole_segment_is_removed_then_its_folder_goes_at_the_second_next_opening(directory):
-    write_index(directory, [addition("/a.txt", "one")], [addition("/b.txt", "two")])
-    with open_writer(directory) as writer:
-        writer.commit(removals=["/a.txt"])
-        writer.commit([addition("/c.txt", "three")])
-    open_writer(directory).close()
+def test_commit_when_a_whole_segment_is_removed_then_its_folder_goes_with_the_next_commit(directory, writer):
+    writer.commit([addition("/a.txt", "one")])
+    writer.commit([addition("/b.txt", "two")])
+    before = read_index(directory)
+    writer.commit(removals=["/a.txt"])
+    assert (directory / "segments" / "000001").exists()  # the manifest before may still be needed
+    writer.commit([addition("/c.txt", "three")])
+    assert contents(before) == {"/a.txt": ["one"], "/b.txt": ["two"]}  # who has it open reads on
     assert sorted(os.listdir(directory / "segments")) == ["000002", "000003"]
     assert contents(read_index(directory)) == {"/b.txt": ["two"], "/c.txt": ["three"]}
 

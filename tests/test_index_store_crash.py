@@ -3,57 +3,66 @@
 import errno
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from errors import IndexUnwritable
-from index_store import IndexWriter, Snapshot, read_index, verify
+from index_store import IndexWriter, Snapshot, check_index, read_index
 from index_store.durable import write_file
 from tests.index_contents import addition, contents, open_writer, write_index
-from tests.index_writer_child import LIFETIME, batch
+from tests.index_writer_child import expected_after
 
 KILLS = 10
 
 
+def start(module: str, *arguments: object) -> subprocess.Popen:
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    project = Path(__file__).parent.parent
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=project)
+
+
 def committed_by_killed_child(directory: Path, first: int, *, luck: random.Random) -> int:
     """Have a child commit from batch `first` on, kill it sometime; the last batch that it said was committed."""
-    command = [sys.executable, "-m", "tests.index_writer_child", str(directory), str(first)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent) as child:
-        said = [child.stdout.readline() for _ in range(luck.randint(1, 8))]
+    with start("tests.index_writer_child", directory, first) as child:
+        said = [child.stdout.readline() for _ in range(luck.randint(1, 16))]
         time.sleep(luck.random() * 0.04)
         child.kill()
         said += child.stdout.readlines()
     return int(said[-1])
 
 
-def expected_after(last: int) -> dict[str, list[str]]:
-    return {
-        each.document.path: [chunk.text for chunk in each.chunks]
-        for number in range(last + 1)
-        for each in batch(number)
-        if "goes" not in each.document.path or number > last - LIFETIME
-    }
-
-
 def paths_with(snapshot: Snapshot, word: str) -> set[str]:
-    found = snapshot.search_passages(word, limit=9)
+    found = snapshot.search_passages(word, limit=999)
     return {snapshot.document(snapshot.document_of(chunk_id)).path for chunk_id, _ in found}
 
 
-def test_commit_when_killed_at_any_moment_then_all_that_was_committed_is_there(tmp_path):
+def paths_with_chunks(found: dict[str, list[str]], word: str) -> set[str]:
+    return {path for path, texts in found.items() if any(word in text.split() for text in texts)}
+
+
+def test_commit_when_killed_at_any_moment_then_all_that_was_committed_is_there_and_readers_see_nothing_else(tmp_path):
     luck, last = random.Random(), -1
-    for _ in range(KILLS):
-        acknowledged = committed_by_killed_child(tmp_path, last + 1, luck=luck)
-        snapshot = read_index(tmp_path)
-        last = snapshot.generation - 2  # the first generation is the empty index
-        assert last in (acknowledged, acknowledged + 1)  # one more may have been on the disk but not said
-        assert contents(snapshot) == expected_after(last)
-        assert paths_with(snapshot, f"batch{last}") == {each.document.path for each in batch(last)}
-    assert last >= KILLS
+    with start("tests.index_reader_child", tmp_path) as reader:
+        for _ in range(KILLS):
+            acknowledged = committed_by_killed_child(tmp_path, last + 1, luck=luck)
+            snapshot = read_index(tmp_path)
+            found = contents(snapshot)
+            last = int(found["/corpus/current.txt"][1])
+            assert last in (acknowledged, acknowledged + 1)  # one more may have been on the disk but not said
+            assert found == expected_after(last)
+            while not snapshot.catch_up_words():
+                time.sleep(0.01)  # the reader is at it
+            assert paths_with(snapshot, f"batch{last}") == paths_with_chunks(found, f"batch{last}")
+            assert check_index(tmp_path).problems == []
+        assert last >= KILLS
+        looks, _ = reader.communicate("")
+    assert (reader.returncode, int(looks) > 1) == (0, True)
 
 
 class Fault:
@@ -109,7 +118,17 @@ def test_commit_when_any_call_fails_then_the_index_is_as_before_and_the_writer_g
             assert lasting or os.listdir(tmp_path / "segments") == ["000001"]
             number += 1
     assert number > 15
-    assert (sorted(contents(read_index(tmp_path))), verify(tmp_path)) == (["/new.txt", "/other.txt"], [])
+    assert (sorted(contents(read_index(tmp_path))), check_index(tmp_path).problems) == (["/new.txt", "/other.txt"], [])
+
+
+def test_commit_when_the_disk_is_almost_full_then_nothing_is_added_but_removed(tmp_path, monkeypatch):
+    with open_writer(tmp_path) as writer:
+        writer.commit([addition("/old.txt", "old"), addition("/other.txt", "other")])
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=1 << 40, free=(1 << 26) - 1))
+        with pytest.raises(IndexUnwritable, match="No space left"):
+            writer.commit([addition("/new.txt", "new")])
+        writer.commit(removals=["/old.txt"])
+    assert contents(read_index(tmp_path)) == {"/other.txt": ["other"]}
 
 
 def test_commit_when_it_failed_then_the_hint_tells_what_to_do(tmp_path, monkeypatch):

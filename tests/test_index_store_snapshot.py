@@ -1,12 +1,12 @@
 import threading
 
-import numpy as np
 import pytest
 
 from errors import IndexMissing
-from index_store import ChunkId, DocumentId, delete_index, npy, read_index
+from index_store import ChunkId, DocumentId, delete_index, mapping, read_index
 from index_store.segment import open_segment
-from tests.index_contents import addition, contents, embeddings_of, open_writer, write_index
+from index_store.snapshot import open_snapshot
+from tests.index_contents import addition, contents, embeddings_of, open_writer, texts_with, write_index
 
 
 @pytest.fixture
@@ -84,10 +84,10 @@ def test_chunks_when_asked_for_by_document_then_ids_lead_back_to_it(writer):
 
 
 def test_embeddings_when_a_segment_is_large_then_it_is_mapped_and_gives_the_same(directory, writer, monkeypatch):
-    monkeypatch.setattr(npy, "_MAPPED_BYTES", 0)
+    monkeypatch.setattr(mapping, "_MAPPED_BYTES", 0)
     writer.commit([addition("/a.txt", "one", "two")])
     snapshot = read_index(directory)
-    assert isinstance(snapshot.segments[0].embeddings.base, np.memmap)
+    assert mapping.map_behind(snapshot.segments[0].embeddings) is not None
     assert contents(snapshot) == {"/a.txt": ["one", "two"]}
     assert snapshot.embeddings_of(DocumentId(1, 0)).tolist() == embeddings_of(["one", "two"]).tolist()
 
@@ -124,3 +124,13 @@ def test_read_index_when_a_writer_is_committing_then_only_whole_commits_are_seen
             seen.add(current.generation)
     thread.join()
     assert len(seen) > 2
+
+
+def test_catch_up_words_when_something_was_committed_since_then_its_words_are_not_built_away(tmp_path, monkeypatch):
+    write_index(tmp_path, [addition("/old.txt", "roof")])
+    before = open_snapshot(tmp_path)
+    write_index(tmp_path, [addition("/new.txt", "roof garden")])
+    after = read_index(tmp_path)
+    monkeypatch.setattr("index_store.words._DEAD_ROWS_KEPT", -99)  # so that they are built again at once
+    assert not before.catch_up_words()
+    assert texts_with(after, "garden") == ["roof garden"]
