@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
+
+from index_store import folded, is_paired, loose_words, parse_terms, word_spans
 
 PASSAGE_CHARS = 320
 _EVERYWHERE = """
@@ -11,7 +14,6 @@ _EVERYWHERE = """
 """
 # Words of a question that every English text has: not marked, and not counted as found.
 STOP_WORDS = frozenset(_EVERYWHERE.split())
-_WORD = re.compile(r"\w+")
 
 Marks = tuple[tuple[int, int], ...]
 
@@ -21,21 +23,56 @@ def covered_share(text: str, query: str) -> float:
 
     A word inside a longer one counts: Chinese and Japanese have no blanks, German joins words.
     """
-    wanted, lowered = _stems(query), text.lower()
-    return sum(stem in lowered for stem in wanted) / len(wanted) if wanted else 1.0
-
-
-def _stems(query: str) -> set[str]:
-    """The words of a query that say something; all of them when none does."""
-    words = _WORD.findall(query.lower())
-    telling = [word for word in words if word not in STOP_WORDS and len(word) > 1]
-    return {_stem(word) for word in telling or words}
+    sought = _sought(query)
+    wanted, found = (*sought.stems, *sought.pairs, *sought.beginnings), folded(text)
+    return sum(each in found for each in wanted) / len(wanted) if wanted else 1.0
 
 
 def marks_in(text: str, query: str) -> Marks:
-    """(start, end) of the words of `text` that the query has too."""
-    stems = _stems(query)
-    return tuple(match.span() for match in _WORD.finditer(text) if _stem(match.group().lower()) in stems)
+    """(start, end) of the words of `text` that the query has too, whatever their case, accents and ending.
+
+    Where words are not set apart, as in Chinese, it is any two characters that are.
+    """
+    sought = _sought(query)
+    marks = [(start, end) for start, end in word_spans(text) if sought.has(folded(text[start:end]))]
+    for pair in sought.pairs:
+        starts = (match.start() for match in re.finditer(f"(?={re.escape(pair)})", text))
+        marks += [(start, start + len(pair)) for start in starts]
+    return _joined(marks)
+
+
+class _Sought(NamedTuple):
+    """What to look for, folded."""
+
+    stems: frozenset[str]
+    beginnings: tuple[str, ...]
+    pairs: tuple[str, ...]  # of characters
+
+    def has(self, word: str) -> bool:
+        return _stem(word) in self.stems or word.startswith(self.beginnings)
+
+
+def _sought(query: str) -> _Sought:
+    """The words of a query that say something; all of them when none does. Without those that it excludes."""
+    terms = parse_terms(query)
+    texts = (*terms.words, *terms.phrases)
+    words = dict.fromkeys(word for text in texts for word in loose_words(folded(text)))
+    pairs = [word for word in words if is_paired(word)]
+    others = [word for word in words if not is_paired(word)]
+    telling = [word for word in others if word not in STOP_WORDS and len(word) > 1]
+    stems = frozenset(map(_stem, telling or ([] if pairs else others)))
+    return _Sought(stems, tuple(map(folded, terms.beginnings)), tuple(pairs))
+
+
+def _joined(marks: list[tuple[int, int]]) -> Marks:
+    """In the order of the text, those that touch as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(marks):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return tuple(joined)
 
 
 def passage_around(text: str, query: str, *, width: int = PASSAGE_CHARS) -> tuple[str, Marks]:

@@ -1,3 +1,5 @@
+import pytest
+
 from passages import covered_share, marks_in, passage_around
 
 
@@ -40,3 +42,37 @@ def test_covered_share_when_half_of_the_words_are_there_then_half():
 def test_covered_share_when_words_are_joined_then_they_count():
     assert covered_share("Der Wasserrohrbruch", "Rohrbruch") == 1
     assert covered_share("保険証券を送る", "保険") == 1
+
+
+def marked(text, query):
+    return [text[start:end] for start, end in marks_in(text, query)]
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "words"),
+    [
+        ("下周会议记录给iPhone", "会议 iphone", ["会议", "iPhone"]),
+        ("下周会议记录", "会议记录表", ["会议记录"]),
+        ("会議の記録、会", "会", ["会", "会"]),
+        ("การประชุมวันนี้", "ประชุม", ["ประชุม"]),
+        ("A Résumé", "resume", ["Résumé"]),
+        ("repaired, not reported", "repa*", ["repaired"]),
+        ("the roof repair", '"roof repair" -the', ["roof", "repair"]),
+        ("a cake on the roof", "roof -cake", ["roof"]),
+    ],
+)
+def test_marks_when_words_are_written_otherwise_then_they_are_marked(text, query, words):
+    assert marked(text, query) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "share"),
+    [
+        ("会議の記録", "会議", 1),
+        ("会議の録", "会議記録", 1 / 3),
+        ("The roof", '"roof" -cake', 1),
+        ("repairs", "repa* x1", 0.5),
+    ],
+)
+def test_covered_share_when_a_query_has_signs_or_no_blanks_then_what_is_wanted_counts(text, query, share):
+    assert covered_share(text, query) == share
