@@ -1,22 +1,24 @@
-/** The row of chips that narrows a search to one group of kinds. */
+/** The row of buttons that narrows a search to one group of kinds: each writes a filter into the search box. */
 
 import { element } from "./text.js";
 
+// Its name, the filter that it writes, and the kinds that the filter means.
 const GROUPS = [
-  ["All", []],
-  ["Documents", ["pdf", "document", "text", "book", "web"]],
-  ["Pictures", ["picture"]],
-  ["Slides", ["slides"]],
-  ["Sheets", ["sheet"]],
-  ["Code", ["code"]],
-  ["Mail", ["email"]],
-  ["Video", ["video"]],
-  ["Audio", ["audio"]],
-  ["Archives", ["archive"]],
+  ["All", "", []],
+  ["Documents", "type:documents", ["pdf", "document", "text", "book", "web"]],
+  ["Pictures", "type:pictures", ["picture"]],
+  ["Slides", "type:slides", ["slides"]],
+  ["Sheets", "type:sheets", ["sheet"]],
+  ["Code", "type:code", ["code"]],
+  ["Mail", "type:mail", ["email"]],
+  ["Video", "type:videos", ["video"]],
+  ["Audio", "type:audio", ["audio"]],
+  ["Archives", "type:archives", ["archive"]],
 ];
+const NONE = -1; // another filter of kinds
 
-/** @param onChange (): another group was chosen */
-export function createKinds(nav, onChange) {
+/** @param onChoose (filter): this one is wanted, and no other of kinds; "" for none */
+export function createKinds(nav, onChoose) {
   let chosen = 0;
   const chips = GROUPS.map(([name], index) => {
     const chip = element("button", "", name);
@@ -34,16 +36,22 @@ export function createKinds(nav, onChange) {
   function choose(index) {
     chosen = (index + GROUPS.length) % GROUPS.length;
     mark();
-    onChange();
+    onChoose(GROUPS[chosen][1]);
+  }
+
+  /** Show what the question says, whoever wrote it. */
+  function follow(filters) {
+    const kinds = filters.flatMap((filter) => filter.kinds);
+    chosen = GROUPS.findIndex(([, , ofGroup]) => String(ofGroup) === String(kinds));
+    mark();
   }
 
   nav.append(...chips);
   mark();
   return {
-    kinds: () => GROUPS[chosen][1],
-    /** "" for all of them. */
-    name: () => (chosen ? GROUPS[chosen][0] : ""),
-    move: (steps) => choose(chosen + steps),
-    clear: () => chosen && choose(0),
+    follow,
+    /** "" for all of them, and for what no group is. */
+    name: () => (chosen > 0 ? GROUPS[chosen][0] : ""),
+    move: (steps) => choose(chosen === NONE ? 0 : chosen + steps),
   };
 }
