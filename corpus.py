@@ -157,7 +157,7 @@ class Contents:
     created: str = ""  # ISO 8601, from EXIF or the document's metadata, else ""
     place: str = ""  # "latitude, longitude" from EXIF, else ""
     content_hash: str = ""  # of all bytes, hexadecimal
-    picture_hash: str = ""  # 64-bit perceptual hash of a picture, hexadecimal, else ""
+    picture_hash: str = ""  # of a picture, as `picture_hash.as_text` gives it, else ""
     truncated: bool = False  # a limit of size or time cut something off
     lost_pages: tuple[int, ...] = ()  # which would not be read in time, or crashed the reader
 

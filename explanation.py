@@ -194,7 +194,7 @@ def _facts_of_record(record: DocumentRecord, explanation: Explanation) -> list[t
         ("created", record.created),
         ("place", record.place),
         ("content", record.content_hash and f"blake2b {record.content_hash}"),
-        ("picture", record.picture_hash and f"perceptual hash {record.picture_hash}"),
+        ("picture", record.picture_hash and f"perceptual hash {record.picture_hash[:16]} …"),
         ("read by", f"extraction {record.reader_version} of {EXTRACTOR_VERSION}" if record.reader_version else ""),
         ("model", explanation.model if explanation.chunks else ""),
         ("chunks", str(len(explanation.chunks))),

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import platformdirs
 
@@ -15,6 +15,8 @@ from errors import SettingsError
 APP_NAME = "semantic-launcher"
 PROJECT_DIR = Path(__file__).resolve().parent
 STARTER_MODEL = "starter"
+
+_Choice = TypeVar("_Choice", str, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Settings:
     models_dir: Path
     log_dir: Path
     config_file: Path  # what was chosen for good
+    opened_file: Path  # what the person opened
     model: str = STARTER_MODEL  # a name in the catalog, or a path to a .gguf
     is_model_chosen: bool = False  # by the person; otherwise an index is searched with the model that made it
     projector: str | None = None  # a path, "none", or None: the one that belongs to the model
@@ -37,6 +40,7 @@ class Settings:
     device: str = "auto"  # auto, cpu or cuda
     gpu_layers: int | None = None  # None: all that fit
     offline: bool = False
+    has_history: bool = True  # what is opened is kept, and counts a little
 
     @property
     def thread_count(self) -> int:
@@ -63,15 +67,18 @@ def default_settings(environ: Mapping[str, str]) -> Settings:
     logs = data / "logs" if home else Path(platformdirs.user_log_dir(APP_NAME, appauthor=False))
     config = data if home else Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))
     models = environ.get("LAUNCHER_MODELS")
-    chosen = _chosen_model(config / "settings.json")
+    choices = _read_choices(config / "settings.json")
+    chosen = _chosen("model", choices, config / "settings.json", str)
     return Settings(
         index_dir=data / "index",
         models_dir=Path(models).expanduser() if models else PROJECT_DIR / "models" / "gguf",
         log_dir=logs,
         config_file=config / "settings.json",
+        opened_file=data / "opened.jsonl",
         model=chosen or STARTER_MODEL,
         is_model_chosen=chosen is not None,
         offline=environ.get("LAUNCHER_OFFLINE", "") not in ("", "0"),
+        has_history=_chosen("history", choices, config / "settings.json", bool) is not False,
     )
 
 
@@ -97,11 +104,11 @@ def choose_model(model: str, config_file: Path) -> None:
         ) from error
 
 
-def _chosen_model(config_file: Path) -> str | None:
-    model = _read_choices(config_file).get("model")
-    if not isinstance(model, str | None):
+def _chosen(name: str, choices: Mapping[str, Any], config_file: Path, kind: type[_Choice]) -> _Choice | None:
+    choice = choices.get(name)
+    if choice is not None and not isinstance(choice, kind):
         raise _damaged(config_file)
-    return model
+    return choice
 
 
 def _read_choices(config_file: Path) -> dict[str, Any]:

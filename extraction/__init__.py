@@ -17,7 +17,7 @@ from extraction.kinds import HEAD_BYTES, KIND_OF_FORMAT, Format, kind_of
 from extraction.lost_pages import pages_left_out
 from extraction.reading import Reading, clean, explained
 
-EXTRACTOR_VERSION = 2  # raise it when a document would be read differently: then all are read again
+EXTRACTOR_VERSION = 3  # raise it when a document would be read differently: then all are read again
 MAX_PARSED_BYTES = 2 << 30
 MAX_HASHED_BYTES = 512 << 20  # a slow disk reads that much within a worker's time
 
