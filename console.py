@@ -4,12 +4,13 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
@@ -51,29 +52,58 @@ def print_paths0(hits: Sequence[Hit]) -> None:
     sys.stdout.buffer.flush()
 
 
-def print_hits(hits: Sequence[Hit]) -> None:
-    if not hits:
-        err.print("Nothing found.")
+def print_hits(hits: Sequence[Hit], *, closest: Callable[[Hit], tuple[int, int] | None] | None = None) -> None:
+    """The list; with `closest`, which finds the sentence that is nearest to the query, also why each hit is there."""
+    if not any(hit.is_likely for hit in hits):
+        err.print("Nothing here matches well." if hits else "Nothing found.")
     for number, hit in enumerate(hits, start=1):
         out.print(_headline(number, hit))
+        if closest:
+            out.print(_explanation(hit, closest(hit)))
         out.print(Text(f"    {shown_path(hit.path.parent)}", style="dim"))
         if hit.passage:
             out.print(_passage(hit))
 
 
+@contextmanager
+def changing_list() -> Iterator[Callable[[Sequence[Hit]], None]]:
+    """Yields a function that takes hits; shows a line of each, in a terminal, for as long as they may change."""
+    with Live(console=err, transient=True, auto_refresh=False) as live:
+
+        def show(hits: Sequence[Hit]) -> None:
+            if err.is_terminal:
+                lines = [_headline(number, hit) for number, hit in enumerate(hits, start=1)]
+                live.update(Text("\n").join(lines), refresh=True)
+
+        yield show
+
+
 def _headline(number: int, hit: Hit) -> Text:
-    line = Text.assemble((f"{number:2}. ", "dim"), (printable(hit.path.name), "bold"))
+    line = Text.assemble((f"{number:2}. ", "dim"), (printable(hit.path.name), "bold" if hit.is_likely else "dim"))
     if hit.is_missing:
         line.append("  missing", style="red")
     if hit.second is not None:
         line.append(f"  at {shown_second(hit.second)}", style="cyan")
     elif hit.page_number and hit.page_count > 1:
         line.append(f"  p. {hit.page_number} of {hit.page_count}", style="cyan")
-    about = [hit.kind, f"{hit.modified:%Y-%m-%d}"]
-    if hit.cosine is not None:
-        about.append(f"{hit.cosine:.2f}")
+    if hit.others:
+        line.append(f"  +{len(hit.others)}", style="cyan")
+    about = [hit.kind, f"{hit.modified:%Y-%m-%d}", f"{hit.chance:.0%}"]
+    if hit.relevance is not None:
+        about.append(f"reranked {hit.relevance:.0%}")
     line.append("  " + " · ".join([*about, "+".join(hit.why)]), style="dim")
     return line
+
+
+def _explanation(hit: Hit, sentence: tuple[int, int] | None) -> Text:
+    """What speaks for it, and how much; the chances of several reasons come together to that of the hit."""
+    cosine = [] if hit.cosine is None else [f"cosine {hit.cosine:.2f}"]
+    reasons = [
+        f"{reason.by}: {reason.says}" if reason.is_boost else f"{reason.by} {reason.chance:.0%}: {reason.says}"
+        for reason in hit.reasons
+    ]
+    nearest = [f"closest: {printable(' '.join(hit.context[slice(*sentence)].split()))}"] if sentence else []
+    return Text("    " + "; ".join([*reasons, *cosine, *nearest]), style="cyan")
 
 
 def shown_second(second: float) -> str:
@@ -106,7 +136,7 @@ def hit_as_json(hit: Hit) -> dict[str, Any]:
     return {
         "path": str(hit.path),
         "kind": hit.kind,
-        "score": round(hit.score, 6),
+        "chance": round(hit.chance, 4),
         "cosine": None if hit.cosine is None else round(hit.cosine, 4),
         "page_number": hit.page_number,
         "page_count": hit.page_count,
@@ -116,7 +146,11 @@ def hit_as_json(hit: Hit) -> dict[str, Any]:
         "size_bytes": hit.size_bytes,
         "modified": hit.modified.isoformat(),
         "is_missing": hit.is_missing,
+        "others": [str(other.path) for other in hit.others],
+        "is_likely": hit.is_likely,
+        "relevance": None if hit.relevance is None else round(hit.relevance, 4),
         "why": hit.why,
+        "reasons": [reason._asdict() for reason in hit.reasons],
     }
 
 

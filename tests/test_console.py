@@ -6,6 +6,7 @@ import pytest
 import console
 from errors import SettingsError
 from indexer import Report
+from ranking import Reason
 from search_engine import Hit
 
 
@@ -13,7 +14,7 @@ def hit(**changes):
     values = {
         "path": Path("/docs/plan.txt"),
         "kind": "text",
-        "score": 1.0,
+        "chance": 1.0,
         "cosine": 0.5,
         "page_number": 1,
         "page_count": 1,
@@ -45,6 +46,27 @@ def test_print_hits_when_a_document_has_pages_then_names_the_page(capsys):
 def test_print_hits_when_a_file_is_gone_then_says_missing(capsys):
     console.print_hits([hit(is_missing=True)])
     assert "missing" in capsys.readouterr().out
+
+
+def test_print_hits_when_none_is_likely_then_says_so_and_shows_them_all_the_same(capsys):
+    console.print_hits([hit(chance=0.05)])
+    printed = capsys.readouterr()
+    assert "Nothing here matches well." in printed.err
+    assert "5%" in printed.out
+
+
+def test_print_hits_when_one_is_likely_then_says_nothing_more(capsys):
+    console.print_hits([hit(chance=0.05), hit(chance=0.6)])
+    assert capsys.readouterr().err == ""
+
+
+def test_print_hits_when_asked_why_then_says_what_speaks_for_it_and_the_closest_sentence(capsys):
+    reasons = (Reason("words", 0.6, "the best passage has every word"),)
+    found = hit(reasons=reasons, context="It rained. The roof leaks.")
+    console.print_hits([found], closest=lambda shown: (11, len(shown.context)))
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "words 60%: the best passage has every word" in printed
+    assert "closest: The roof leaks." in printed
 
 
 def test_print_hits_when_there_are_none_then_says_so_beside_the_result(capsys):

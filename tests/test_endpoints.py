@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from errors import IndexMissing, LauncherError
-from search_engine import Filters
+from filters import Filters
 from tests.window import FakeEngine, FakeSnapshot, browser, build, make_hit
 
 HOSTILE_NAMES = [
@@ -72,24 +72,24 @@ def test_search_answers_with_rows(client):
     [row] = hits(client)
     assert row.pop("id")
     assert row == {
-        "name": "a.txt", "folder": "/documents", "kind": "text", "score": 0.5, "page_number": 1, "page_count": 1,
-        "second": None, "passage": "A leaking roof.", "marks": [[10, 14]], "modified": "2026-03-01T12:00:00+00:00",
-        "size_bytes": 10, "is_missing": False, "why": ["words"], "thumb": None,
+        "name": "a.txt", "folder": "/documents", "kind": "text", "chance": 0.5, "is_likely": True, "page_number": 1,
+        "page_count": 1, "second": None, "passage": "A leaking roof.", "marks": [[10, 14]], "size_bytes": 10,
+        "modified": "2026-03-01T12:00:00+00:00", "is_missing": False, "why": ["words"], "thumb": None, "others": [],
     }  # fmt: skip
 
 
 def test_search_asks_the_engine_what_was_asked(client, engine):
-    client.get("/api/search", params={"q": "roof & tiles", "limit": 7, "kind": ["pdf", "picture"]})
+    client.get("/api/search", params={"q": "roof & tiles type:pdf,photos", "limit": 7})
     [query] = engine.queries
-    assert (query.text, query.limit, query.picture) == ("roof & tiles", 7, None)
+    assert (query.text, query.limit, query.pictures) == ("roof & tiles", 7, ())
     assert query.filters == Filters(kinds=("pdf", "picture"))
 
 
 def test_search_by_picture_asks_the_engine_with_picture_and_words(client, engine):
     picture = {"content": b"\x89PNG", "headers": {"Content-Type": "image/png"}}
-    assert client.post("/api/search", params={"q": "harbour", "kind": "picture"}, **picture).status_code == 200
+    assert client.post("/api/search", params={"q": "harbour type:picture"}, **picture).status_code == 200
     [query] = engine.queries
-    assert (query.text, query.picture, query.filters.kinds) == ("harbour", b"\x89PNG", ("picture",))
+    assert (query.text, query.pictures, query.filters.kinds) == ("harbour", (b"\x89PNG",), ("picture",))
 
 
 @pytest.mark.parametrize("parameters", ["limit=0", "limit=9999", "limit=x", "q=" + "a" * 2001])
@@ -217,7 +217,7 @@ def test_preview_has_the_whole_chunk_and_the_page_picture(client, engine):
     hit_id = hits(client)[0]["id"]
     assert client.get(f"/api/preview?id={hit_id}").json() == {
         "id": hit_id, "context": "It rained.\n\n  A leaking roof.", "context_marks": [[24, 28]],
-        "picture": f"/thumb/{hit_id}?size=preview",
+        "sentence": [0, 10], "picture": f"/thumb/{hit_id}?size=preview",
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from search_engine import Filters
+from filters import Filters
 from tests.window import FakeEngine, browser, build, make_hit
 from web.endpoints import create_api
 
@@ -58,13 +58,13 @@ def first_id(client):
 def test_like_asks_the_engine_for_more_of_that_document(client, engine):
     assert like(client, first_id(client)).status_code == 200
     query = engine.queries[-1]
-    assert (str(query.like), query.text, query.picture) == ("/documents/a.txt", "", None)
+    assert (list(map(str, query.like)), query.text, query.pictures) == (["/documents/a.txt"], "", ())
 
 
 def test_like_goes_with_words_and_kinds(client, engine):
-    like(client, first_id(client), q="tiles", kind="pdf", limit=7)
+    like(client, first_id(client), q="tiles type:pdf", limit=7)
     query = engine.queries[-1]
-    assert (str(query.like), query.text, query.limit) == ("/documents/a.txt", "tiles", 7)
+    assert (list(map(str, query.like)), query.text, query.limit) == (["/documents/a.txt"], "tiles", 7)
     assert query.filters == Filters(kinds=("pdf",))
 
 
@@ -81,7 +81,7 @@ def test_like_of_an_unknown_id_is_not_found_and_asks_nothing(client, engine, hit
 
 def test_empty_like_is_none(client, engine):
     like(client, "", q="roof")
-    assert engine.queries[-1].like is None
+    assert engine.queries[-1].like == ()
 
 
 async def asked(api, text, gone):

@@ -124,3 +124,14 @@ def test_row_of_a_document_of_which_nothing_is_kept_has_no_picture(client, engin
     )
     assert [row["thumb"] for row in rows] == [None, None]
     assert client.get(f"/thumb/{rows[0]['id']}").status_code == 404
+
+
+def test_region_is_of_the_picture_that_is_shown(client, engine, tmp_path):
+    [row] = found(client, engine, make_hit(tmp_path / "a.mp4", kind="video", second=66.0))
+    assert client.get(f"/api/region?id={row['id']}").json() == {"region": [0.5, 0.0, 1.0, 0.5]}
+    assert engine.looked_at == [GREEN]
+
+
+def test_region_of_what_has_no_picture_is_none(client, engine, tmp_path):
+    [row] = found(client, engine, make_hit(tmp_path / "b.docx", kind="document"))
+    assert client.get(f"/api/region?id={row['id']}").json() == {"region": None}

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from errors import SettingsError
+from filters import Filters
 from index_store import Root, create_or_open_index, read_index
 from indexer import Indexing
-from search_engine import Filters, Query, SearchEngine
+from search_engine import Query, SearchEngine
 from tests.fakes import COLOURS, FakeEmbedder, FakeReader
 from update_plan import plan_update
 from viewing import Viewing
@@ -98,11 +99,11 @@ def test_search_when_the_query_is_odd_then_still_answers(engine, text):
 
 
 def test_search_when_a_folder_is_given_then_only_its_documents(engine, folder):
-    assert set(found(engine, "roof", under=folder / "house")) == {"storm.txt", "Roof Plan.txt"}
+    assert set(found(engine, "roof", folders=(str(folder / "house"),))) == {"storm.txt", "Roof Plan.txt"}
 
 
 def test_search_when_a_folder_only_begins_alike_then_none(engine, folder):
-    assert found(engine, "roof", under=folder / "hous") == []
+    assert found(engine, "roof", folders=(str(folder / "hous"),)) == []
 
 
 @pytest.mark.parametrize(("kind", "count"), [("text", 4), ("txt", 4), ("pdf", 0)])
@@ -120,6 +121,13 @@ def test_search_when_dates_are_given_then_only_what_changed_between(engine):
     assert "cake.txt" not in found(engine, "roof", after=date(2002, 1, 1))
     assert found(engine, "roof", after=date(2001, 9, 9), before=date(2001, 9, 10)) == ["cake.txt"]
     assert found(engine, "roof", before=date(2001, 9, 9)) == []
+
+
+def test_search_when_there_are_only_filters_then_what_they_let_through_the_last_changed_first(engine):
+    names = found(engine, "", kinds=("text",))
+    assert set(names) == {path.rpartition("/")[2] for path in TEXTS}
+    assert names[-1] == "cake.txt"
+    assert found(engine, " ", excluded=(Filters(before=date(2002, 1, 1)),)) == names[:-1]
 
 
 def test_search_when_a_file_is_gone_then_it_is_shown_as_missing(engine, folder):
@@ -149,7 +157,7 @@ def test_search_when_the_picture_is_none_then_the_error_passes(folder, engine):
 
     broken = SearchEngine(engine.snapshot, FakeEmbedder(), hash_picture=refuse, read_picture=refuse)
     with pytest.raises(SettingsError, match="not a picture"):
-        broken.search(Query(picture=b"no"))
+        broken.search(Query(pictures=(b"no",)))
 
 
 @pytest.fixture(scope="module")
@@ -177,37 +185,37 @@ def test_search_when_the_model_sees_then_words_find_what_is_shown(seeing_engine)
     hits = {hit.path.name: hit for hit in seeing_engine.search(Query(text="gutter"))}
     assert "picture" in hits["r.picture"].why
     assert hits["page.pdf"].page_number == 2
-    assert hits["r.picture"].score > hits["g.picture"].score
+    assert hits["r.picture"].chance > hits["g.picture"].chance
 
 
 def test_search_when_a_picture_is_shown_to_a_model_that_sees_then_finds_what_looks_like_it(seeing_engine):
-    names = [hit.path.name for hit in seeing_engine.search(Query(picture=b"blue"))]
+    names = [hit.path.name for hit in seeing_engine.search(Query(pictures=(b"blue",)))]
     assert names[0] == "b.picture"
 
 
 def test_search_when_text_goes_with_the_picture_then_both_count(seeing_engine):
-    [*alone] = seeing_engine.search(Query(picture=b"red"))
-    [*both] = seeing_engine.search(Query(picture=b"red", text="money"))
+    [*alone] = seeing_engine.search(Query(pictures=(b"red",)))
+    [*both] = seeing_engine.search(Query(pictures=(b"red",), text="money"))
     cosine = {name: {hit.path.name: hit.cosine for hit in hits} for name, hits in (("alone", alone), ("both", both))}
     assert cosine["both"]["b.picture"] > cosine["alone"]["b.picture"] + 0.3
 
 
 def test_like_when_a_picture_of_the_index_then_finds_it_and_what_looks_like_it(seeing_engine):
     folder = seeing_engine.snapshot.roots[0].path
-    hits = seeing_engine.search(Query(like=Path(folder, "r.picture")))
+    hits = seeing_engine.search(Query(like=(Path(folder, "r.picture"),)))
     assert {hit.path.name for hit in hits[:3]} == {"r.picture", "page.pdf", "t.txt"}
 
 
 def test_like_when_a_text_of_the_index_then_its_meaning_is_the_query(engine, folder):
-    hits = engine.search(Query(like=folder / "house/storm.txt"))
+    hits = engine.search(Query(like=(folder / "house/storm.txt",)))
     assert [hit.path.name for hit in hits[:2]] == ["storm.txt", "invoice-2023.txt"]  # the other one with a roof
 
 
 def test_like_when_text_goes_with_it_then_both_count(engine, folder):
-    hits = engine.search(Query(like=folder / "house/storm.txt", text="flour oven bread"))
+    hits = engine.search(Query(like=(folder / "house/storm.txt",), text="flour oven bread"))
     assert {hit.path.name for hit in hits[:2]} == {"storm.txt", "cake.txt"}
 
 
 def test_like_when_the_document_is_not_indexed_then_says_so(engine):
     with pytest.raises(SettingsError, match="Not in the index"):
-        engine.search(Query(like=Path("/nowhere/else.txt")))
+        engine.search(Query(like=(Path("/nowhere/else.txt"),)))

@@ -1,7 +1,7 @@
 """A window on an engine that finds what it is told to, asked as a browser would."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 import ui
+from regions import Region
 from search_engine import Hit, Query
 
 TOKEN = "the-token-of-this-run"
@@ -45,7 +46,15 @@ class FakeEngine:
         self.hits = list(hits)
         self.failure: Exception | None = None
         self.queries: list[Query] = []
+        self.looked_at: list[bytes] = []
+        self.opened: list[Path] = []
         self.snapshot = FakeSnapshot()
+
+    def note_opened(self, path: Path) -> None:
+        self.opened.append(path)
+
+    def notice(self, query: Query) -> str:
+        return "Only copies are found." if query.pictures else ""
 
     def search(self, query: Query) -> list[Hit]:
         self.queries.append(query)
@@ -53,10 +62,17 @@ class FakeEngine:
             raise self.failure
         return self.hits
 
+    def closest_region(self, _: Hit, picture: bytes, *, should_stop: Callable[[], bool]) -> Region | None:
+        self.looked_at.append(picture)
+        return None if should_stop() else Region(0.5, 0.0, 1.0, 0.5)
+
+    def closest_sentence(self, hit: Hit) -> tuple[int, int] | None:
+        return (0, hit.context.index(".") + 1) if "." in hit.context else None
+
 
 def make_hit(path, *, kind="text", passage="", marks=(), **other) -> Hit:
     facts = {
-        "score": 0.5,
+        "chance": 0.5,
         "cosine": None,
         "page_number": 1,
         "page_count": 1,

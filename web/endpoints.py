@@ -6,9 +6,11 @@ They translate and do nothing else. Who may call them is the guard's affair.
 import asyncio
 import logging
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,9 +24,10 @@ from fastapi.routing import APIRoute
 
 from desktop.opener import open_document, reveal_document
 from errors import LauncherError
-from search_engine import Filters, Hit, Query
+from query_language import Chip, ParsedQuery, parse_query
+from search_engine import Hit, Query
 from web.hit_ids import HitIds
-from web.rows import PICTURED_KINDS, preview_of, row_of, shown
+from web.rows import PICTURED_KINDS, Row, preview_of, row_of, shown, shown_chip
 from web.searcher import Searcher
 from web.thumbnails import Thumbnails
 
@@ -34,11 +37,12 @@ MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+
 PAGE_FILES = {path.name: MEDIA_TYPES[path.suffix] for path in PAGE_DIR.iterdir() if path.suffix in MEDIA_TYPES}
 THUMBNAIL_PX = {"row": 192, "preview": 1024}
 _KEPT_PICTURE_S = 60
+_LOOK_ROUND_S = 0.2  # how soon it is noticed that nobody waits for a region any more
 _WHY_NOT_THERE = "It was moved, renamed or deleted, or its drive is not plugged in."
 
 Text = Annotated[str, Parameter(max_length=2000)]
 Limit = Annotated[int, Parameter(ge=1, le=200)]
-Kinds = Annotated[tuple[str, ...], Parameter()]
+Refused = Annotated[tuple[str, ...], Parameter()]  # words of chips that the person took away
 Size = Literal["row", "preview"]
 
 log = logging.getLogger(__name__)
@@ -84,6 +88,7 @@ class Endpoints:
         router.add_api_route("/api/search", self.search, methods=["GET"])
         router.add_api_route("/api/search", self.search_by_picture, methods=["POST"])
         router.add_api_route("/api/preview", self.preview, methods=["GET"])
+        router.add_api_route("/api/region", self.region, methods=["GET"])
         router.add_api_route("/api/open", self.open, methods=["POST"])
         router.add_api_route("/api/status", self.status, methods=["GET"])
         router.add_api_route("/thumb/{hit_id}", self.thumb, methods=["GET"])
@@ -92,23 +97,45 @@ class Endpoints:
         return router
 
     async def search(
-        self, request: Request, q: Text = "", like: str = "", limit: Limit = 20, kind: Kinds = ()
+        self, request: Request, q: Text = "", like: str = "", limit: Limit = 20, refused: Refused = ()
     ) -> Response:
         hit = self._hits.find(like)
         if like and hit is None:
             return _unknown_hit()
-        query = Query(text=q, like=hit.path if hit else None, filters=Filters(kinds=kind), limit=limit)
-        return await self._answer(request, query)
+        asked = _parsed(q, refused)
+        query = Query(text=asked.text, like=(hit.path,) if hit else (), filters=asked.filters, limit=limit)
+        return await self._answer(request, query, asked.chips)
 
-    async def search_by_picture(self, request: Request, q: Text = "", limit: Limit = 20, kind: Kinds = ()) -> Response:
-        query = Query(text=q, picture=await request.body(), filters=Filters(kinds=kind), limit=limit)
-        return await self._answer(request, query)
+    async def search_by_picture(
+        self, request: Request, q: Text = "", limit: Limit = 20, refused: Refused = ()
+    ) -> Response:
+        asked = _parsed(q, refused)
+        query = Query(text=asked.text, pictures=(await request.body(),), filters=asked.filters, limit=limit)
+        return await self._answer(request, query, asked.chips)
 
     def preview(self, id: str) -> Response:  # noqa: A002  # the parameter's name is the address's
         hit = self._hits.find(id)
         if hit is None:
             return _unknown_hit()
-        return _json(preview_of(hit, id, has_thumbnail=bool(self._pictured([hit]))))
+        sentence = self._engine.closest_sentence(hit)
+        return _json(preview_of(hit, id, has_thumbnail=bool(self._pictured([hit])), sentence=sentence))
+
+    async def region(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Where on the picture of a hit is what was asked; looked for as long as the page waits for it."""
+        hit = self._hits.find(id)
+        if hit is None:
+            return _unknown_hit()
+        picture = await run_in_threadpool(lambda: self._drawn(hit, "preview") or self._kept(hit))
+        if picture is None:
+            return _json({"region": None})
+        gone = threading.Event()
+        looking = asyncio.create_task(
+            run_in_threadpool(self._engine.closest_region, hit, picture, should_stop=gone.is_set)
+        )
+        while not (await asyncio.wait([looking], timeout=_LOOK_ROUND_S))[0]:
+            if await request.is_disconnected():
+                gone.set()
+        return _json({"region": await looking})
 
     async def open(self, request: Request) -> Response:
         wanted = msgspec.json.decode(await request.body(), type=OpenRequest)
@@ -117,7 +144,10 @@ class Endpoints:
             return _unknown_hit()
         if wanted.action != "copy_path" and not hit.path.exists():
             return _problem(410, f"{hit.path.name} is not there now.", hint=_WHY_NOT_THERE)
-        return _json(await run_in_threadpool(_act, hit, wanted.action))
+        done = await run_in_threadpool(_act, hit, wanted.action)
+        if wanted.action != "copy_path":
+            self._engine.note_opened(hit.path)
+        return _json(done)
 
     def status(self) -> Response:
         """How much can be found now, and on which system."""
@@ -132,8 +162,7 @@ class Endpoints:
             return _problem(404, "There is no picture of this.")
         if drawn := self._drawn(hit, size):
             return _picture(drawn, keep="max-age=86400, immutable")  # the id changes with the file
-        kept = self._engine.snapshot.thumbnail(str(hit.path), page_number=hit.page_number, second=hit.second)
-        if kept:
+        if kept := self._kept(hit):
             return _picture(kept, keep=f"max-age={_KEPT_PICTURE_S}")  # a drive may be plugged in again
         return _problem(404, "There is no picture of this.")
 
@@ -142,11 +171,14 @@ class Endpoints:
             return None
         return self._thumbnails.thumbnail(hit.path, hit.kind, max(1, hit.page_number), size_px=THUMBNAIL_PX[size])
 
+    def _kept(self, hit: Hit) -> bytes | None:
+        return self._engine.snapshot.thumbnail(str(hit.path), page_number=hit.page_number, second=hit.second)
+
     def _pictured(self, hits: Sequence[Hit]) -> Collection[str]:
         """Paths of those of which the index keeps a picture."""
         return self._engine.snapshot.pictures_of(str(hit.path) for hit in hits)
 
-    async def _answer(self, request: Request, query: Query) -> Response:
+    async def _answer(self, request: Request, query: Query, chips: Sequence[Chip]) -> Response:
         """The hits, once it is this query's turn; nothing is computed for who has gone until then.
 
         A page has one question under way and keeps only its newest for afterwards (web/page/search.js),
@@ -156,11 +188,22 @@ class Endpoints:
         async with self._turn:
             if await request.is_disconnected():
                 return Response(status_code=204)
-            hits = await run_in_threadpool(self._engine.search, query)
-            pictured = await run_in_threadpool(self._pictured, hits)
-        others = (hit for hit in hits if hit.path != query.like)
-        rows = [row_of(hit, self._hits.remember(hit), has_thumbnail=str(hit.path) in pictured) for hit in others]
-        return _json({"hits": rows, "took_ms": round((time.perf_counter() - started) * 1000, 1)})
+            # Of a filter half typed there is nothing to search yet, and no need to say so.
+            is_question = query.is_asking or not query.filters.is_empty or not chips
+            hits = await run_in_threadpool(self._engine.search, query) if is_question else []
+            pictured = await run_in_threadpool(self._pictured, [each for hit in hits for each in (hit, *hit.others)])
+        rows = [self._row(hit, pictured) for hit in hits if hit.path not in query.like]
+        took_ms = round((time.perf_counter() - started) * 1000, 1)
+        shown_chips = [shown_chip(chip) for chip in chips]
+        return _json({"hits": rows, "chips": shown_chips, "notice": self._engine.notice(query), "took_ms": took_ms})
+
+    def _row(self, hit: Hit, pictured: Collection[str]) -> Row:
+        others = [self._row(other, pictured) for other in hit.others]
+        return row_of(hit, self._hits.remember(hit), has_thumbnail=str(hit.path) in pictured, others=others)
+
+
+def _parsed(typed: str, refused: Sequence[str]) -> ParsedQuery:
+    return parse_query(typed, today=datetime.now(UTC).astimezone().date(), refused=refused)
 
 
 def page_file(name: str) -> Response:

@@ -1,11 +1,13 @@
 """Hits as the page gets them: JSON rows with an id where the path was."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
 
+from query_language import Chip
 from search_engine import Hit
 
 Mark = tuple[int, int]  # start and end of a matching word, in characters
@@ -26,7 +28,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     folder: str
     kind: str
-    score: float
+    chance: float  # [0, 1]
+    is_likely: bool
     page_number: int  # from 1; 0 when no page of it matched
     page_count: int
     second: float | None  # of a video: when it is seen
@@ -37,6 +40,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     is_missing: bool
     why: tuple[str, ...]
     thumb: str | None  # address of the small picture
+    others: tuple["Row", ...] = ()  # copies and versions of it that were found as well
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,17 +49,29 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     context: str  # the whole chunk around the passage, as it stands in the document
     context_marks: tuple[Mark, ...]
+    sentence: Mark | None  # of `context`, what says most nearly what was asked
     picture: str | None  # address of the page's picture
 
 
-def row_of(hit: Hit, hit_id: str, *, has_thumbnail: bool) -> Row:
+class ShownChip(msgspec.Struct, frozen=True, kw_only=True):
+    """One filter that was understood in the question."""
+
+    words: str  # as they were typed, by which the page refuses it
+    label: str
+    kinds: tuple[str, ...]  # of documents that it asks for, if it does
+    is_written: bool  # as `type:pdf`, and not in plain English
+    problem: str  # why it filters nothing, else ""
+
+
+def row_of(hit: Hit, hit_id: str, *, has_thumbnail: bool, others: Iterable[Row] = ()) -> Row:
     """The row of a hit; `has_thumbnail`: of its document the index keeps one."""
     return Row(
         id=hit_id,
         name=shown(hit.path.name),
         folder=shown(_short(hit.path.parent)),
         kind=hit.kind,
-        score=hit.score,
+        chance=hit.chance,
+        is_likely=hit.is_likely,
         page_number=hit.page_number,
         page_count=hit.page_count,
         second=hit.second,
@@ -66,15 +82,27 @@ def row_of(hit: Hit, hit_id: str, *, has_thumbnail: bool) -> Row:
         is_missing=hit.is_missing,
         why=hit.why,
         thumb=_address(hit_id, size="row") if has_thumbnail or _can_be_drawn(hit) else None,
+        others=tuple(others),
     )
 
 
-def preview_of(hit: Hit, hit_id: str, *, has_thumbnail: bool) -> Preview:
+def preview_of(hit: Hit, hit_id: str, *, has_thumbnail: bool, sentence: Mark | None) -> Preview:
     return Preview(
         id=hit_id,
         context=shown(_flowing(hit.context) if hit.kind == "pdf" else hit.context),
         context_marks=hit.context_marks,
+        sentence=sentence,
         picture=_address(hit_id, size="preview") if has_thumbnail or _can_be_drawn(hit) else None,
+    )
+
+
+def shown_chip(chip: Chip) -> ShownChip:
+    return ShownChip(
+        words=chip.words,
+        label=shown(chip.label),
+        kinds=chip.filters.kinds,
+        is_written=chip.is_written,
+        problem=shown(f"{chip.problem}. {chip.hint}" if chip.problem else ""),
     )
 
 

@@ -1,8 +1,10 @@
 """What the window needs of a search engine, and no more."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Protocol
 
+from regions import Region
 from search_engine import Hit, Query
 
 
@@ -40,3 +42,15 @@ class Searcher(Protocol):
         Raises:
             LauncherError: The query cannot be answered: it is empty, there is no index yet, …
         """
+
+    def note_opened(self, path: Path) -> None:
+        """The person opened this document, or had its folder shown."""
+
+    def notice(self, query: Query) -> str:
+        """What a person should know of the answer to `query`, else ""."""
+
+    def closest_sentence(self, hit: Hit) -> tuple[int, int] | None:
+        """Where in the context of a hit stands what says most nearly what was asked, if that can be said quickly."""
+
+    def closest_region(self, hit: Hit, picture: bytes, *, should_stop: Callable[[], bool]) -> Region | None:
+        """Where on the picture of a hit is what was asked; None when no part stands out, or looks did not find it."""

@@ -1,6 +1,7 @@
 /** The page: what is asked when, and what every key does. Each part of it has a module of its own. */
 
 import { ACTIONS, doing, LIKE, perform } from "./actions.js";
+import { createChips } from "./chips.js";
 import { bindKeys, createHelp } from "./keys.js";
 import { createKinds } from "./kinds.js";
 import { createLike } from "./like.js";
@@ -10,20 +11,23 @@ import { createPreview } from "./preview.js";
 import { createScope } from "./scope.js";
 import { createSearch } from "./search.js";
 import { createStatus } from "./status.js";
-import { duration } from "./text.js";
+import { duration, onlyLabel } from "./text.js";
+
+const TYPE = /(?<!\S)type:("[^"]*"|\S*)/gi;
 
 /** Called by Gradio once the page's HTML is in place. */
 export function start(root) {
   const part = (selector) => root.querySelector(selector);
   const input = part(".query");
-  const page = { input };
+  const page = { input, refused: [] }; // words of chips that were taken away
   const act = (action) => actOn(page, action);
   page.status = createStatus(root);
   page.scope = createScope(part(".scope"));
   page.help = createHelp(part(".help"), part(".keys"));
   page.preview = createPreview(part(".preview"), ACTIONS, act);
   page.list = createList(part(".hits"), input, { select: page.preview.show, open: () => act("open") });
-  page.kinds = createKinds(part(".kinds"), () => changed(page));
+  page.chips = createChips(part(".filters"), input, (chip) => removeChip(page, chip));
+  page.kinds = createKinds(part(".kinds"), (filter) => chooseKind(page, filter));
   page.like = createLike(part(".like-chip"), () => askAsBefore(page));
   page.picture = createPicture(root, () => {
     page.like.show(null);
@@ -46,16 +50,47 @@ const isAsking = ({ input, picture, like }) => Boolean(input.value.trim() || pic
 
 /** Something of the question changed: ask again. */
 function changed(page) {
-  const { input, picture, like, kinds, search, list, status } = page;
+  const { input, picture, like, search, list, status } = page;
+  if (!input.value.trim() && page.refused.length) page.refused = [];
   input.placeholder = picture.current() || like.current() ? "Add words, if you like" : "Type what you remember";
   if (isAsking(page)) {
     const shown = { picture: picture.current(), like: like.current() };
-    if (search.request({ text: input.value.trim(), ...shown, kinds: kinds.kinds() })) status.say("");
+    if (search.request({ text: input.value.trim(), ...shown, refused: page.refused })) status.say("");
   } else {
     search.request(null);
     list.show([]);
+    showChips(page, []);
     showStart(page);
   }
+}
+
+/** A filter that was written goes out of the box; words that were taken for one are words again. */
+function removeChip(page, { words, is_written: isWritten }) {
+  if (isWritten) rewrite(page.input, page.input.value.replace(words, () => ""));
+  else page.refused = [...page.refused, words];
+  changed(page);
+}
+
+/** Have `filter` say the kind, and nothing else; "" for any kind. */
+function chooseKind(page, filter) {
+  const { input, chips } = page;
+  const said = chips.current().filter(({ kinds, is_written: isWritten }) => kinds.length && !isWritten);
+  if (said.length) page.refused = [...page.refused, ...said.map(({ words }) => words)];
+  rewrite(input, [filter, input.value.replace(TYPE, " ")].join(" "));
+  changed(page);
+}
+
+/** Change what stands in the box; the caret stays where it is among the words behind it. */
+function rewrite(input, value) {
+  const fromEnd = input.value.length - input.selectionStart;
+  input.value = value.replace(/\s+/g, " ").trimStart();
+  const place = Math.max(0, input.value.length - fromEnd);
+  input.setSelectionRange(place, place);
+}
+
+function showChips({ chips, kinds }, shown) {
+  chips.show(shown);
+  kinds.follow(shown);
 }
 
 /** Nothing is asked: say how much there is to search, as of before and then as of now. */
@@ -75,9 +110,11 @@ async function showStart(page) {
 
 /** Ask for more like `hit`, and keep what was asked before for `askAsBefore`. */
 function askForMore(page, hit) {
-  const { input, picture, like } = page;
-  if (!like.current()) page.before = { text: input.value, picture: picture.current() };
-  input.value = "";
+  const { input, picture, like, chips } = page;
+  const kept = chips.current().filter(({ is_written: isWritten, problem }) => isWritten && !problem);
+  const filters = kept.map(({ words }) => words).join(" ");
+  if (!like.current()) page.before = { text: input.value, picture: picture.current(), filters };
+  input.value = filters && `${filters} `;
   picture.show(null);
   like.show(hit);
   changed(page);
@@ -86,7 +123,7 @@ function askForMore(page, hit) {
 /** No more "like" anything: words that were added stay, else what was asked before comes back. */
 function askAsBefore(page) {
   const { input, picture, like, before } = page;
-  if (!input.value.trim()) {
+  if ([before.filters, ""].includes(input.value.trim())) {
     input.value = before.text;
     picture.show(before.picture);
   }
@@ -94,17 +131,22 @@ function askAsBefore(page) {
   changed(page);
 }
 
-function showHits({ input, list, kinds, like, status }, { hits, took_ms: ms }) {
+function showHits(page, { hits, chips, notice, took_ms: ms }) {
+  const { input, list, kinds, like, status } = page;
   list.show(hits);
+  showChips(page, chips);
   if (hits.length) {
     status.show("hits");
-    status.say(`${hits.length} ${hits.length === 1 ? "result" : "results"} · ${duration(ms)}`);
+    const well = hits.some((hit) => hit.is_likely) ? "" : "Nothing here matches well · ";
+    const count = `${hits.length} ${hits.length === 1 ? "result" : "results"}`;
+    status.say(`${well}${count}${onlyLabel(chips)} · ${duration(ms)}${notice && ` · ${notice}`}`);
     return;
   }
   const group = kinds.name();
   const escape = like.current() ? "Esc goes back" : "Esc starts over";
-  const way = input.value.trim() ? "Try other words, or fewer of them." : `${escape}.`;
-  const hint = group ? `Tab looks among other kinds, ${escape}.` : way;
+  const words = chips.length ? "Take a filter away, or try other words." : "Try other words, or fewer of them.";
+  const way = input.value.trim() ? words : `${escape}.`;
+  const hint = notice || (group ? `Tab looks among other kinds, ${escape}.` : way);
   status.show("notice", group ? `Nothing found among ${group.toLowerCase()}` : "Nothing found", hint);
   status.say("No results");
 }
@@ -132,14 +174,13 @@ async function actOn(page, action) {
 
 /** Esc: first whatever lies on top, then the way back, then the question, then the window. */
 function escape(page) {
-  const { help, input, picture, like, kinds } = page;
+  const { help, input, picture, like } = page;
   if (help.isOpen()) return help.toggle();
-  const isClear = !input.value && !isAsking(page) && !kinds.name();
+  const isClear = !input.value && !isAsking(page);
   if (isClear) return window.pywebview ? window.pywebview.api.hide() : window.close();
   input.value = "";
   if (like.current()) return askAsBefore(page);
   picture.show(null);
-  kinds.clear();
   return changed(page);
 }
 
@@ -160,6 +201,7 @@ function bindings(page) {
     "Control+Enter": () => actOn(page, "reveal"),
     "Control+Shift+C": () => actOn(page, "copy_path"),
     "Control+Shift+Enter": () => actOn(page, LIKE),
+    "Shift+Enter": () => list.toggle(),
     Escape: () => escape(page),
     F1: () => help.toggle(),
   };

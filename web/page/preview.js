@@ -4,6 +4,7 @@ import { ask } from "./search.js";
 import { bytes, dayAndTime, element, kindIcon, kindName, marked, placeLabel, plain } from "./text.js";
 
 const GONE = "Not there now: moved, deleted, or on a drive that is not plugged in. This is what the index keeps of it.";
+const LOOK_MS = 700; // and before a model is asked where on it the hit is
 const REST_MS = 60; // how long a row must stay selected before its page is rendered
 
 /** @param actions [{action, label, keys}] for the buttons; @param onAction (action) */
@@ -11,6 +12,8 @@ export function createPreview(pane, actions, onAction) {
   let shown = null; // the hit
   let hasPicture = false; // or will have
   let timer = 0;
+  let looking = 0;
+  let stop = new AbortController(); // of the look at the shown one
 
   function show(hit) {
     const isSame = hit && hit.id === shown?.id && pane.dataset.missing === String(hit.is_missing);
@@ -22,6 +25,8 @@ export function createPreview(pane, actions, onAction) {
 
   function fill(hit) {
     clearTimeout(timer);
+    clearTimeout(looking);
+    stop.abort();
     hasPicture = false;
     pane.replaceChildren();
     if (!hit) return;
@@ -33,12 +38,22 @@ export function createPreview(pane, actions, onAction) {
   async function load(hit) {
     const detail = await ask(`/api/preview?id=${encodeURIComponent(hit.id)}`).catch(() => null);
     if (!detail || hit !== shown) return;
-    const text = excerpt(hit.kind, detail.context, detail.context_marks);
+    const text = excerpt(hit.kind, detail.context, detail.context_marks, detail.sentence);
     pane.querySelector(".excerpt").replaceWith(text);
-    text.querySelector("mark")?.scrollIntoView({ block: "nearest" });
+    text.querySelector(".sentence, mark")?.scrollIntoView({ block: "nearest" });
     if (!detail.picture || hasPicture) return;
     hasPicture = true;
     timer = setTimeout(() => picture(pane.querySelector(".frame"), detail.picture), REST_MS);
+    if (hit.why.includes("picture")) looking = setTimeout(() => look(hit), LOOK_MS);
+  }
+
+  /** Have the part of the picture found that shows what was asked: seconds of work, given up with the next hit. */
+  async function look(hit) {
+    stop = new AbortController();
+    const signal = stop.signal;
+    const answer = await ask(`/api/region?id=${encodeURIComponent(hit.id)}`, { signal }).catch(() => null);
+    const box = pane.querySelector(".frame.has-picture");
+    if (answer?.region && box && hit === shown) outline(box, answer.region);
   }
 
   function buttons() {
@@ -73,6 +88,19 @@ function picture(box, address) {
   box.append(made);
 }
 
+/** A line around the part of the picture that shows what was asked. */
+function outline(box, [left, top, right, bottom]) {
+  const shown = box.querySelector("img");
+  const made = element("div", "region");
+  made.title = "Looks most like what you asked";
+  const { offsetLeft: x, offsetTop: y, offsetWidth: width, offsetHeight: height } = shown;
+  made.style.left = `${x + left * width}px`;
+  made.style.top = `${y + top * height}px`;
+  made.style.width = `${(right - left) * width}px`;
+  made.style.height = `${(bottom - top) * height}px`;
+  box.append(made);
+}
+
 function title(hit) {
   const name = element("h2", "", element("bdi", "", plain(hit.name)));
   const parts = [kindName(hit.kind), bytes(hit.size_bytes), placeLabel(hit)].filter(Boolean);
@@ -81,12 +109,23 @@ function title(hit) {
   return made;
 }
 
-function excerpt(kind, text, marks) {
+/** @param sentence where the sentence stands that says most nearly what was asked, or null */
+function excerpt(kind, text, marks, sentence) {
   const made = element("blockquote", "excerpt");
   made.hidden = !text;
   made.dataset.kind = kind;
-  made.append(marked(text, marks));
+  const [start, end] = sentence || [0, 0];
+  const closest = element("span", "sentence", part(text, marks, start, end));
+  closest.title = "Says most nearly what you asked";
+  made.append(part(text, marks, 0, start), ...(end ? [closest] : []), part(text, marks, end));
   return made;
+}
+
+/** Some characters of a text, with the marks among them. */
+function part(text, marks, start, end = Infinity) {
+  const inside = marks.filter(([first, last]) => first >= start && last <= end);
+  const shifted = inside.map(([first, last]) => [first - start, last - start]);
+  return marked(Array.from(text).slice(start, end).join(""), shifted);
 }
 
 function facts(hit) {

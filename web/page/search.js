@@ -44,7 +44,8 @@ export function createSearch(on) {
   let waiting = []; // called once nothing is under way
 
   /**
-   * Ask `{text, picture, like, kinds}` soon, of which `like` is a hit; null takes back whatever was asked.
+   * Ask `{text, picture, like, refused}` soon, of which `like` is a hit and `refused` are words that are no filters;
+   * null takes back whatever was asked.
    *
    * @returns whether that is another question than before: a blank more at the end is none
    */
@@ -112,7 +113,7 @@ export function createSearch(on) {
 }
 
 function isSame(one, other) {
-  return Boolean(one && other) && ["text", "picture", "like", "kinds"].every((part) => one[part] === other[part]);
+  return Boolean(one && other) && ["text", "picture", "like", "refused"].every((part) => one[part] === other[part]);
 }
 
 /** Whether `question` is `newest` itself, or what it was some letters ago. */
@@ -120,10 +121,10 @@ function isOnTheWay(question, newest) {
   return isSame({ ...question, text: newest?.text }, newest) && newest.text.startsWith(question.text);
 }
 
-function address({ text, like, kinds }) {
+function address({ text, like, refused }) {
   const parameters = new URLSearchParams({ q: text, limit: "50" });
   if (like) parameters.set("like", like.id);
-  for (const kind of kinds) parameters.append("kind", kind);
+  for (const words of refused) parameters.append("refused", words);
   return `/api/search?${parameters}`;
 }
 

@@ -27,6 +27,9 @@ export function element(tag, className = "", ...children) {
   return made;
 }
 
+/** 0.617 -> "62 %"; never a promise. */
+export const percent = (chance) => `${Math.min(99, Math.round(chance * 100))}\u202f%`;
+
 /** The icon of that name from the page's sprite. */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -93,6 +96,17 @@ function clock(second) {
   const [hours, minutes, seconds] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (number) => String(number).padStart(2, "0");
   return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
+
+/** What pressing a filter's chip does. */
+export function removeLabel({ label, problem }) {
+  return problem ? `Remove ${plain(label)}. ${plain(problem)}` : `Remove the filter ${plain(label)}`;
+}
+
+/** The filters that hold, after the number of results; "" without any. */
+export function onlyLabel(chips) {
+  const labels = chips.filter(({ problem }) => !problem).map(({ label }) => plain(label));
+  return labels.length ? ` · only ${labels.join(", ")}` : "";
 }
 
 export function duration(ms) {
