@@ -1,7 +1,7 @@
 """The command line: every command and option, and nothing that is slow to import."""
 
 import argparse
-from datetime import date
+import re
 from pathlib import Path
 
 VERSION = "0.1.0"
@@ -13,7 +13,8 @@ examples:
   launcher index ~/Documents
   launcher search how do I get reimbursed for a client visit
   launcher search --like photo.jpg
-  launcher search minutes of the spring meeting --type pdf --after 2024-03-01
+  launcher search minutes of the spring meeting type:pdf after:2024-03
+  launcher search photos from 2023
   launcher launch
 """
 
@@ -34,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", parents=[shared], help="what is indexed, and what could not be read")
     status.add_argument("--skipped", action="store_true", help="also count what the rules leave out; walks the folders")
     status.add_argument("--json", action="store_true", help="for programs")
+    _add_eval(commands.add_parser("eval", parents=[shared], help="how good the search is, by judged queries"))
     explain = commands.add_parser(
         "explain", parents=[shared], help="what is known of one file, and why it is found or not"
     )
@@ -41,6 +43,9 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("--json", action="store_true", help="for programs")
     forget = commands.add_parser("forget", parents=[shared], help="take a folder out of the index")
     forget.add_argument("folder", type=Path, metavar="FOLDER")
+    check = commands.add_parser("check", parents=[shared], help="look at every byte of the index, and repair it")
+    check.add_argument("--repair", action="store_true", help="drop what is damaged; the next index reads it again")
+    check.add_argument("--json", action="store_true", help="for programs")
     clear = commands.add_parser("clear", parents=[shared], help="delete the whole index; your files stay")
     clear.add_argument("--yes", action="store_true", help="do not ask")
     _add_models(commands.add_parser("models", parents=[shared], help="list, fetch, choose and remove models"))
@@ -57,6 +62,7 @@ def _shared_options() -> argparse.ArgumentParser:
     group.add_argument("--device", choices=("auto", "cpu", "cuda"), help="where the model runs (default: auto)")
     group.add_argument("--gpu-layers", type=_natural, metavar="N", help="layers on the GPU (default: all)")
     group.add_argument("--offline", action="store_true", help="never fetch anything, not even the starter model")
+    group.add_argument("--no-history", action="store_true", help="what was opened neither counts nor is kept")
     seeing = shared.add_argument_group("of the embeddings; default: as the index was made")
     seeing.add_argument(
         "--projector", metavar="FILE|none", help="the mmproj of a GGUF file (default: the one beside it)"
@@ -117,20 +123,83 @@ def _add_index(index: argparse.ArgumentParser) -> None:
 
 def _add_search(search: argparse.ArgumentParser) -> None:
     search.add_argument("text", nargs="*", metavar="TEXT", help="what you remember of the document")
-    search.add_argument("--like", type=Path, metavar="FILE", help="what is like this picture, or like this document")
-    search.add_argument("--type", action="append", default=[], metavar="KIND", help="pdf, picture, code, docx, …")
-    search.add_argument("--under", type=Path, metavar="FOLDER", help="only in this folder")
-    search.add_argument("--after", type=_day, metavar="DATE", help="changed on this day or later (2024-03-31)")
-    search.add_argument("--before", type=_day, metavar="DATE", help="changed before this day")
+    search.add_argument(
+        "--like",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what is like this picture, or like this document; repeatable",
+    )
+    search.add_argument(
+        "--unlike",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="and less like this document; repeatable",
+    )
+    search.add_argument("--explain", action="store_true", help="say what speaks for each document, and how much")
+    _add_filters(search.add_argument_group("filters", "which may also be words of TEXT: type:pdf, last week's slides"))
     search.add_argument("--limit", type=_positive, default=10, metavar="N", help="at most N documents (default: 10)")
+    search.add_argument("--all-copies", action="store_true", help="list copies and versions one by one")
+    _add_reranking(search, default="when one is here")
     output = search.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="for programs")
     output.add_argument("--paths0", action="store_true", help="paths only, each ended by NUL, for xargs -0")
 
 
+def _add_reranking(parser: argparse.ArgumentParser, *, default: str) -> None:
+    parser.add_argument(
+        "--rerank",
+        action=argparse.BooleanOptionalAction,
+        help=f"have a reranker read the first 20 documents again (default: {default})",
+    )
+    parser.add_argument(
+        "--rerank-budget", type=_seconds, default=2.0, metavar="SECONDS", help="how long it may read (default: 2)"
+    )
+    parser.add_argument(
+        "--reranker", metavar="NAME|FILE.gguf", help="which one (default: the one that goes with the model)"
+    )
+
+
+def _add_filters(group: argparse._ArgumentGroup) -> None:
+    """Options that are named as the same filter is written in the text."""
+
+    def add(*names: str, metavar: str, help: str) -> None:  # noqa: A002  # as argparse has it
+        group.add_argument(*names, action="append", default=[], metavar=metavar, help=help)
+
+    add("--type", metavar="KIND", help="pdf, photos, code, docx, …; repeatable")
+    add("--in", "--under", metavar="FOLDER", help="in this folder, or in any of this name; repeatable")
+    add("--after", metavar="DATE", help="changed then or later: 2024-03-31, 2024, yesterday, last-week")
+    add("--before", metavar="DATE", help="changed before")
+    add("--size", metavar="SIZE", help="'>10mb', '<500k' or 1mb..5mb")
+    add("--name", metavar="NAME", help="a part of the file's name, or 'report*.pdf'")
+    group.add_argument("--plain", action="store_true", help="no word of TEXT is a filter")
+
+
 def _add_launch(launch: argparse.ArgumentParser) -> None:
     launch.add_argument("--port", type=_natural, default=0, metavar="N", help="default: any free one")
     launch.add_argument("--window", choices=("browser", "none"), default="browser", help="none: only print the address")
+
+
+def _add_eval(evaluation: argparse.ArgumentParser) -> None:
+    evaluation.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="the documents of a test collection")
+    evaluation.add_argument("queries", nargs="?", type=Path, metavar="QUERIES", help="JSON lines, or id, tab and text")
+    evaluation.add_argument(
+        "qrels", nargs="?", type=Path, metavar="QRELS", help="query, document, relevance; or as in TREC"
+    )
+    evaluation.add_argument("--limit", type=_positive, metavar="N", help="only the first N queries")
+    _add_reranking(evaluation, default="no")
+    evaluation.add_argument("--run", type=Path, metavar="FILE", help="write the rankings, as TREC programs read them")
+    evaluation.add_argument("--json", action="store_true", help="for programs")
+    mine = evaluation.add_argument_group("with your own index in place of a test collection")
+    mine.add_argument("--mine", action="store_true", help="ask questions made from your documents")
+    mine.add_argument("--count", type=_positive, default=100, metavar="N", help="how many (default: 100)")
+    mine.add_argument("--seed", type=_natural, default=0, metavar="N", help="another number asks others (default: 0)")
+    mine.add_argument("--save", type=Path, metavar="FILE", help="keep the questions, to ask them again")
+    mine.add_argument("--queries", dest="asked", type=Path, metavar="FILE", help="ask those that --save kept")
+    mine.add_argument("--verbose", action="store_true", help="also show each question and where its document came")
 
 
 def _add_models(models: argparse.ArgumentParser) -> None:
@@ -167,14 +236,13 @@ def _worker_mb(text: str) -> int:
     return megabytes
 
 
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}")
+    return float(text)
+
+
 def _whole_number(text: str, *, at_least: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < at_least:
         raise argparse.ArgumentTypeError(f"not a whole number of {at_least} or more: {text!r}")
     return int(text)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"not a date: {text!r} (write 2024-03-31)") from None

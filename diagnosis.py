@@ -10,7 +10,7 @@ from pathlib import Path
 
 from errors import IndexMissing, IndexStoreError, LauncherError
 from extraction import libreoffice, ocr
-from index_store import read_index, verify
+from index_store import check_index, read_index
 from models.embedder import load_embedder
 from models.llama_session import SessionOptions, has_gpu
 from models.weights import Weights, find_weights
@@ -117,9 +117,8 @@ def _index(settings: Settings) -> str:
         snapshot = read_index(settings.index_dir)
     except IndexMissing:
         return "none yet: launcher index ~/Documents"
-    damaged = verify(Path(settings.index_dir))
-    if damaged:
-        raise LauncherError(f"Damaged: {', '.join(damaged)}.", hint="launcher clear, then launcher index.")
+    if damaged := check_index(Path(settings.index_dir)).problems:
+        raise LauncherError(f"Damaged: {', '.join(damaged)}.", hint="launcher check --repair.")
     weights = _weights(settings)
     if weights.sha256 != snapshot.fingerprint.weights_sha256:
         raise LauncherError(f"Made with another model: {snapshot.fingerprint.model}.")

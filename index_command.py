@@ -3,7 +3,8 @@
 import argparse
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import console
@@ -64,9 +65,8 @@ def bring_up_to_date(
         raise SettingsError("The index has no folders yet.", hint="launcher index ~/Documents")
     indexed = {record.path: record for _, record in writer.snapshot.documents()}
     plan = plan_update(these, indexed, all_roots=all_roots, skip=[settings.index_dir], retry=args.retry)
-    stop = _stop_on_signals()
     progress = console.progress_lines if args.json else console.progress_bar
-    with progress() as on_progress, _reading_pool(args, settings) as pool:
+    with _stop_on_signals() as stop, progress() as on_progress, _reading_pool(args, settings) as pool:
         if plan.to_read:
             pool.start()  # while the names are committed
         run = Indexing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set)
@@ -81,6 +81,7 @@ def bring_up_to_date(
             writer, embedder, threads=settings.thread_count, on_progress=on_progress, should_stop=stop.is_set
         )
         _read_words(words, these, report, args)
+        writer.compact(should_stop=stop.is_set)
     return report
 
 
@@ -110,7 +111,8 @@ def _reported(report: Report, args: argparse.Namespace) -> int:
     return 1 if report.nothing_succeeded else 0
 
 
-def _stop_on_signals() -> threading.Event:
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
     """Set at the first Ctrl-C or SIGTERM, so that the commit under way is finished; the second ends at once."""
     stop = threading.Event()
 
@@ -119,9 +121,12 @@ def _stop_on_signals() -> threading.Event:
             raise KeyboardInterrupt
         stop.set()
 
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
-    return stop
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)
 
 
 def _root(folder: Path, args: argparse.Namespace) -> Root:

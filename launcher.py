@@ -16,7 +16,6 @@ from arguments import build_parser
 from errors import EXIT_BUG, EXIT_INTERRUPTED, LauncherError, SettingsError
 
 if TYPE_CHECKING:
-    from search_engine import SearchEngine
     from settings import Settings
 
 log = logging.getLogger("launcher")
@@ -31,31 +30,9 @@ def index(args: argparse.Namespace, settings: "Settings") -> int:
 
 def search(args: argparse.Namespace, settings: "Settings") -> int:
     """Find documents by text, by a picture, or by both."""
-    import console
-    from search_engine import Filters, Query
-    from startup import open_engine
+    import search_command
 
-    text = " ".join(args.text)
-    if not text.strip() and args.like is None:
-        raise SettingsError("Nothing to search for.", hint='Say what the file is about: launcher search "roof repair"')
-    filters = Filters(
-        kinds=tuple(kind.lower().lstrip(".") for kind in args.type),
-        under=args.under.expanduser().absolute() if args.under else None,
-        after=args.after,
-        before=args.before,
-    )
-    if args.like and not args.like.expanduser().exists():
-        raise SettingsError(f"No such file: {args.like}", hint="--like takes a picture, or a document of the index.")
-    engine = open_engine(settings, say=console.say)
-    like, picture = _shown(args.like, engine) if args.like else (None, None)
-    hits = engine.search(Query(text=text, picture=picture, like=like, filters=filters, limit=args.limit))
-    if args.json:
-        console.print_json([console.hit_as_json(hit) for hit in hits])
-    elif args.paths0:
-        console.print_paths0(hits)
-    else:
-        console.print_hits(hits)
-    return 0
+    return search_command.run(args, settings)
 
 
 def launch(args: argparse.Namespace, settings: "Settings") -> int:
@@ -82,6 +59,8 @@ def status(args: argparse.Namespace, settings: "Settings") -> int:
     from index_store import read_index
 
     snapshot = read_index(settings.index_dir)
+    if snapshot.notice:
+        console.say(snapshot.notice)
     coverage = coverage_report.coverage_of(snapshot, settings.index_dir)
     if args.skipped:
         coverage_report.add_left_out(coverage)
@@ -90,6 +69,18 @@ def status(args: argparse.Namespace, settings: "Settings") -> int:
     else:
         coverage_report.print_coverage(coverage)
     return 0
+
+
+def eval(args: argparse.Namespace, settings: "Settings") -> int:  # noqa: A001 - it is what the command is called
+    """How good the search is, by judged queries."""
+    from importlib.util import find_spec
+
+    if find_spec("ir_measures") is None:
+        hint = "Its pytrec_eval-terrier has no wheel for Linux and Windows on ARM; elsewhere ./launcher installs it."
+        raise SettingsError("The package ir_measures is missing, which `launcher eval` counts with.", hint=hint)
+    import evaluate_command
+
+    return evaluate_command.run(args, settings)
 
 
 def explain(args: argparse.Namespace, settings: "Settings") -> int:
@@ -112,21 +103,32 @@ def forget(args: argparse.Namespace, settings: "Settings") -> int:
     import console
     from index_store import create_or_open_index, read_index
     from indexer import forget_folder
+    from opened import forget_opened
 
     folder = Path(os.path.abspath(args.folder.expanduser()))
     fingerprint = read_index(settings.index_dir).fingerprint
     with create_or_open_index(settings.index_dir, fingerprint=fingerprint) as writer:
         count = forget_folder(writer, folder)
+        writer.compact()  # so that little of it stays on the disk
+    forget_opened(settings.opened_file, folder)
     if not count:
         raise SettingsError(f"Nothing of {folder} is indexed.", hint="launcher status lists the indexed folders.")
     console.out.print(f"Forgot {count} documents under {console.shown_path(folder)}. The files themselves stay.")
     return 0
 
 
+def check(args: argparse.Namespace, settings: "Settings") -> int:
+    """Look at every byte of the index, and drop what is damaged when asked to."""
+    import check_command
+
+    return check_command.run(args, settings)
+
+
 def clear(args: argparse.Namespace, settings: "Settings") -> int:
     """Delete the whole index."""
     import console
     from index_store import delete_index
+    from opened import clear_opened
 
     if not args.yes:
         if not sys.stdin.isatty():
@@ -134,7 +136,8 @@ def clear(args: argparse.Namespace, settings: "Settings") -> int:
         if console.out.input("Delete the whole index? Your files stay. [y/N] ").strip().lower() not in ("y", "yes"):
             return 1
     delete_index(settings.index_dir)
-    console.out.print("The index is gone. Your files are untouched.")
+    clear_opened(settings.opened_file)
+    console.out.print("The index is gone, and what you opened is forgotten. Your files are untouched.")
     return 0
 
 
@@ -160,7 +163,8 @@ def doctor(args: argparse.Namespace, settings: "Settings") -> int:
 
 
 COMMANDS = {
-    command.__name__: command for command in (index, search, launch, status, explain, forget, clear, models, doctor)
+    command.__name__: command
+    for command in (index, search, launch, status, eval, explain, forget, check, clear, models, doctor)
 }
 
 
@@ -168,17 +172,6 @@ def _open_browser(url: str) -> None:
     import webbrowser
 
     webbrowser.open(url)
-
-
-def _shown(path: Path, engine: "SearchEngine") -> tuple[Path | None, bytes | None]:
-    """A document that the index knows as it is now, else the bytes of a picture."""
-    absolute = Path(os.path.abspath(path.expanduser()))
-    if engine.knows(absolute):
-        return absolute, None
-    try:
-        return None, absolute.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"Cannot read {path}: {error.strerror}", hint="--like takes a picture file.") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,14 +8,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errors import IndexMissing
+from errors import IndexMissing, ModelMissing
 from settings import Settings, default_settings
 
 if TYPE_CHECKING:
     from embeddings import Fingerprint
+    from index_store import Snapshot
     from models.embedder import Embedder
+    from models.reranker import Reranker
     from models.sight_embedder import Wishes
     from models.weights import Weights
+    from opened import History
     from search_engine import SearchEngine
 
 Say = Callable[[str], None]  # shows a person one line beside the result
@@ -30,6 +33,7 @@ def chosen_settings(args: argparse.Namespace, environ: Mapping[str, str]) -> Set
         "device": args.device,
         "gpu_layers": args.gpu_layers,
         "offline": args.offline or None,
+        "has_history": False if args.no_history else None,
         "is_model_chosen": True if args.model else None,
         "projector": args.projector,
         "dim": args.dim,
@@ -93,6 +97,29 @@ def _weights(model: str, settings: Settings, *, say: Say) -> "Weights":
     return ensure_weights(find_model(model), settings.models_dir, offline=settings.offline, report=say)
 
 
+def open_reranker(settings: Settings, name: str | None) -> "Reranker":
+    """A reranker, ready to use.
+
+    Args:
+        name: One of the catalog, the path of a file, or None when `models.weights.reranker_here` finds none.
+
+    Raises:
+        SettingsError: It is no reranker.
+        ModelError: It is not here, or cannot be run.
+    """
+    from models.recognition import reranker_profile_for
+    from models.reranker import load_reranker
+    from models.sight_model import SightOptions
+    from models.weights import find_weights
+
+    if name is None:
+        hint = "launcher models lists them; launcher models get NAME fetches one."
+        raise ModelMissing("There is no reranker here.", hint=hint)
+    weights = find_weights(name, settings.models_dir)
+    options = SightOptions(threads=settings.thread_count, device=settings.device, gpu_layers=settings.gpu_layers)
+    return load_reranker(weights.path, weights.projector, options, profile=reranker_profile_for(weights))
+
+
 def _wishes(settings: Settings, indexed: "Fingerprint | None") -> "Wishes":
     from models.sight_embedder import Wishes, wishes_of
 
@@ -128,17 +155,31 @@ def open_engine(settings: Settings, *, say: Say) -> "SearchEngine":
         IndexStoreError: There is no index, it is damaged, or another model made it.
         ModelError: The model cannot be had, or not run.
     """
-    from functools import partial
-
-    from extraction.workers import hash_picture, read_picture
-    from index_store import check_fingerprint, read_index
-    from models.pictures import fit_picture
-    from search_engine import SearchEngine
+    from index_store import read_index
+    from opened import History
 
     snapshot = read_index(settings.index_dir)
     if snapshot.notice:
         say(snapshot.notice)
-    embedder = open_embedder(settings, say=say, indexed=snapshot.fingerprint)
+    history = History(settings.opened_file) if settings.has_history else None
+    return engine_over(snapshot, open_embedder(settings, say=say, indexed=snapshot.fingerprint), history=history)
+
+
+def engine_over(snapshot: "Snapshot", embedder: "Embedder", *, history: "History | None" = None) -> "SearchEngine":
+    """An index with a model that is open already.
+
+    Raises:
+        IndexModelMismatch: Another model made it.
+    """
+    from functools import partial
+
+    from extraction.workers import hash_picture, read_picture
+    from index_store import check_fingerprint
+    from models.pictures import fit_picture
+    from search_engine import SearchEngine
+
     check_fingerprint(snapshot, embedder.fingerprint)
     fit = partial(fit_picture, limits=embedder.picture_limits)
-    return SearchEngine(snapshot, embedder, hash_picture=hash_picture, read_picture=partial(read_picture, fit=fit))
+    return SearchEngine(
+        snapshot, embedder, hash_picture=hash_picture, read_picture=partial(read_picture, fit=fit), history=history
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from errors import ModelFailed, ModelMissing
-from models.catalog import find_model
+from models.catalog import MODELS, find_model
 from models.model import Model, ModelFile
 from models.pairing import projector_beside
 
@@ -75,6 +75,13 @@ def weights_of(model: Model, models_dir: Path, *, projector: str | None = None) 
 
 def missing_files(model: Model, models_dir: Path) -> list[ModelFile]:
     return [file for file in model.files if not (models_dir / file.name).is_file()]
+
+
+def reranker_here(model: str, models_dir: Path) -> str | None:
+    """The reranker that goes with an embedder of the catalog, or another if only that is here; None without any."""
+    rerankers = [each for each in MODELS if each.role == "reranker" and not missing_files(each, models_dir)]
+    fitting = {each.reranker for each in MODELS if each.name == model}
+    return next((each.name for each in sorted(rerankers, key=lambda each: each.name not in fitting)), None)
 
 
 def is_file_name(model: str) -> bool:

@@ -40,6 +40,9 @@ class Shell:
     def json(self, *arguments):
         return json.loads(self(*arguments, "--json").stdout)
 
+    def hits(self, *query):
+        return self.json("search", *query)["hits"]
+
 
 @pytest.fixture
 def shell(tmp_path, starter_weights):

@@ -24,6 +24,7 @@ from extraction import MAX_HASHED_BYTES, read_contents
 from extraction.kinds import KIND_OF_FORMAT, Format
 from extraction.plain_text import MINIFIED_LINE_CHARS
 from extraction.reading import MAX_TEXT_BYTES, MAX_TEXT_CHARS, clean, iso_date
+from picture_hash import from_text, is_comparable
 
 
 def contents_of(path):
@@ -155,11 +156,11 @@ def test_picture_without_words_has_no_page(tmp_path):
     path = tmp_path / "fox.png"
     Image.linear_gradient("L").rotate(30).save(path)
     contents = contents_of(path)
-    assert (contents.pages, contents.place, len(contents.picture_hash)) == ((), "", 16)
+    assert (contents.pages, contents.place, is_comparable(contents.picture_hash)) == ((), "", True)
 
 
 def bits_apart(one, other):
-    return (int(one, 16) ^ int(other, 16)).bit_count()
+    return (from_text(one).layout ^ from_text(other).layout).bit_count()
 
 
 @pytest.mark.parametrize("suffix", PICTURE_SUFFIXES)

@@ -178,7 +178,7 @@ def test_post_of_a_form_is_refused(client, kind):
 def test_picture_may_be_posted_to_search_with(client, engine):
     for kind in ("image/png", "application/octet-stream"):
         assert client.post("/api/search", content=b"picture", headers={"Content-Type": kind}).status_code == 200
-        assert engine.queries[-1].picture == b"picture"
+        assert engine.queries[-1].pictures == (b"picture",)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])

@@ -38,7 +38,7 @@ def test_index_when_archives_are_to_be_opened_then_what_is_in_them_is_found_and_
     write_zip(folder / "attic.zip", {"letter.txt": "The badger dug up the tulips."})
     assert "Indexed 3" in shell("index", folder).stdout
     assert "Indexed 1, unchanged 2" in shell("index", folder, "--archives", "contents").stdout
-    assert shell.json("search", "badger", "tulips")[0]["path"].endswith("attic.zip")
+    assert shell.hits("badger", "tulips")[0]["path"].endswith("attic.zip")
     assert "Indexed 0, unchanged 3" in shell("index").stdout
 
 
@@ -117,7 +117,7 @@ def test_index_when_killed_then_goes_on_without_redoing(shell, tmp_path):
 
 def test_search_when_words_differ_then_finds_by_meaning(shell, folder):
     shell("index", folder)
-    hit = shell.json("search", "repairing damage to my house after bad weather")[0]
+    hit = shell.hits("repairing damage to my house after bad weather")[0]
     assert Path(hit["path"]).name == "roof.txt"
     assert "meaning" in hit["why"]
 
@@ -135,19 +135,19 @@ def test_search_when_paths0_then_names_end_with_nul(indexed):
 
 
 def test_search_when_filtered_then_only_that_kind_and_folder(indexed):
-    hits = indexed.json("search", "water", "--type", "pdf", "--under", SAMPLES / "household")
+    hits = indexed.hits("water", "--type", "pdf", "--under", SAMPLES / "household")
     assert hits
     assert all(hit["kind"] == "pdf" and "/household/" in hit["path"] for hit in hits)
 
 
 def test_search_when_dated_in_the_future_then_nothing(indexed):
-    assert indexed.json("search", "water", "--after", "2999-01-01") == []
+    assert indexed.hits("water", "--after", "2999-01-01") == []
     assert "Nothing found" in indexed("search", "water", "--after", "2999-01-01").stderr
 
 
 def test_search_when_shown_a_copy_of_a_picture_then_finds_the_picture(indexed):
     case = next(case for case in golden() if case["kind"] == "picture")
-    hit = indexed.json("search", "--like", SAMPLES / case["query"])[0]
+    hit = indexed.hits("--like", SAMPLES / case["query"])[0]
     assert hit["path"] == str(SAMPLES / case["path"])
     assert hit["why"] == ["picture"]
 

@@ -44,7 +44,7 @@ def test_index_when_a_page_takes_too_long_then_the_others_are_found_and_status_s
     docs.mkdir()
     document = write_pdf_with_endless_page(docs / "forms.pdf")
     assert shell("index", docs, "--time-limit", "2", "--ocr", "off").returncode == 0
-    assert [hit["page_number"] for hit in shell.json("search", "third")] == [3]
+    assert [hit["page_number"] for hit in shell.hits("third")] == [3]
     assert shell.json("explain", document.path)["record"]["lost_pages"] == [2]
     assert shell.json("status")["failed"] == [
         [str(document.path), "read in part: pages which took too long or crashed the reader"]

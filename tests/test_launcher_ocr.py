@@ -27,7 +27,7 @@ def read(tmp_path_factory, starter_weights, scans):
 
 
 def found(shell, *query):
-    return [(hit["path"].rpartition("/")[2], hit["page_number"]) for hit in shell.json("search", *query)]
+    return [(hit["path"].rpartition("/")[2], hit["page_number"]) for hit in shell.hits(*query)]
 
 
 def test_index_when_there_are_scans_then_their_words_are_read(read):

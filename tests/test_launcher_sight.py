@@ -1,6 +1,5 @@
 """The real command with a tiny model that sees: random weights, so what is near to what means nothing."""
 
-import json
 import shutil
 
 import pytest
@@ -52,19 +51,19 @@ def test_index_when_run_again_without_naming_the_model_then_goes_on_with_it(seen
 
 
 def test_search_when_the_model_is_not_named_then_is_the_one_of_the_index(seen):
-    hits = json.loads(seen("search", "the sea", "--json", "--limit", "50").stdout)
+    hits = seen.hits("the sea", "--limit", "50")
     assert any("picture" in hit["why"] for hit in hits)
 
 
 def test_like_when_the_picture_is_indexed_then_comes_first_without_a_look(seen, corpus):
-    [first, *_] = json.loads(seen("search", "--like", corpus / SEA, "--json").stdout)
+    [first, *_] = seen.hits("--like", corpus / SEA)
     assert first["path"].endswith(SEA)
     assert first["cosine"] >= 0.999
 
 
 def test_like_when_the_picture_is_elsewhere_then_is_looked_at_and_its_copy_comes_first(seen, corpus, tmp_path):
     shutil.copy(corpus / SEA, tmp_path / "copy.jpg")
-    [first, *_] = json.loads(seen("search", "--like", tmp_path / "copy.jpg", "--json", "--type", "picture").stdout)
+    [first, *_] = seen.hits("--like", tmp_path / "copy.jpg", "--type", "picture")
     assert first["path"].endswith(SEA)
     assert 0.7 < first["cosine"] < 0.999  # it is introduced as a query, not as a document
 
@@ -72,14 +71,13 @@ def test_like_when_the_picture_is_elsewhere_then_is_looked_at_and_its_copy_comes
 def test_like_when_text_goes_with_the_picture_then_both_are_asked_for(seen, corpus, tmp_path):
     shutil.copy(corpus / SEA, tmp_path / "copy.jpg")
     alone, both = (
-        json.loads(seen("search", *text, "--like", tmp_path / "copy.jpg", "--json", "--type", "picture").stdout)
-        for text in ((), ("in", "winter"))
+        seen.hits(*text, "--like", tmp_path / "copy.jpg", "--type", "picture") for text in ((), ("in", "winter"))
     )
     assert {hit["path"]: hit["cosine"] for hit in alone} != {hit["path"]: hit["cosine"] for hit in both}
 
 
 def test_like_when_a_document_of_the_index_then_takes_its_meaning(seen, corpus):
-    [first, *_] = json.loads(seen("search", "--like", corpus / "household/boiler.txt", "--json").stdout)
+    [first, *_] = seen.hits("--like", corpus / "household/boiler.txt")
     assert first["path"].endswith("boiler.txt")
 
 
@@ -91,10 +89,7 @@ def test_search_when_embeddings_would_be_others_then_is_refused(seen, options):
 
 
 def test_search_when_the_query_is_introduced_otherwise_then_is_answered_otherwise(seen):
-    usual, other = (
-        json.loads(seen("search", "sea", "--json", *options).stdout)
-        for options in ([], ["--query-instruction", "Find the opposite."])
-    )
+    usual, other = (seen.hits("sea", *options) for options in ([], ["--query-instruction", "Find the opposite."]))
     assert [hit["cosine"] for hit in usual] != [hit["cosine"] for hit in other]
 
 

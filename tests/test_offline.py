@@ -43,7 +43,7 @@ def test_launcher_when_no_connection_is_allowed_then_indexes_and_searches_and_tr
     found = run("search", "baking bread with wild yeast", "--json", environ=environ)
     like = run("search", "--like", PROJECT / "samples/files/travel/photos/mountain lake in autumn.png", environ=environ)
     assert "failed 0" in indexed.stdout, indexed.stderr
-    assert json.loads(found.stdout)[0]["path"].endswith("sourdough.html")
+    assert json.loads(found.stdout)["hits"][0]["path"].endswith("sourdough.html")
     assert "mountain lake" in like.stdout
     assert not refused.exists(), refused.read_text()
     # Were the workers watched too? Three commands, and at least one process more for each that reads.

@@ -30,6 +30,7 @@ from extraction.kinds import HEAD_BYTES, Format, kind_of
 from extraction.previews import read_previews
 from extraction.views import ViewOptions, read_views
 from extraction.workers import ExtractionPool
+from picture_hash import from_text, is_comparable
 
 EVERY = (*WITH_EXIF, *WITHOUT_WORDS, *OWN_WRITERS)
 WORDS = "A fox naps\nCamera: Nikon Z6\nLens: Z 40mm f/2\nTaken 1 May 2024"
@@ -64,7 +65,7 @@ def corners_of(picture):
 
 
 def bits_apart(one, other):
-    return (int(one, 16) ^ int(other, 16)).bit_count()
+    return (from_text(one).layout ^ from_text(other).layout).bit_count()
 
 
 @pytest.mark.parametrize("suffix", EVERY)
@@ -233,7 +234,7 @@ def test_tiff_when_of_many_pages_then_says_how_many(tmp_path):
     fox().save(path := tmp_path / "fox.tif", save_all=True, append_images=blank, description="A fox naps")
     contents = contents_of(path)
     assert contents.pages[0].text == "A fox naps\n3 pages"
-    assert len(contents.picture_hash) == 16
+    assert is_comparable(contents.picture_hash)
 
 
 @pytest.mark.parametrize("mode", ["I;16", "I;16B", "I", "LAB", "CMYK", "1", "LA", "P"])
@@ -250,7 +251,7 @@ def test_picture_when_of_any_mode_then_its_dark_half_is_dark(tmp_path, mode):
     dark, bright = (drawn(path).resize((2, 1), Image.Resampling.BOX).convert("L").getpixel((x, 0)) for x in (0, 1))
     assert dark < 80
     assert bright > 180
-    assert len(contents_of(path).picture_hash) == 16
+    assert is_comparable(contents_of(path).picture_hash)
 
 
 def test_icon_when_of_many_sizes_then_is_the_largest(tmp_path):
@@ -267,7 +268,7 @@ def test_picture_when_its_name_says_nothing_then_is_one(tmp_path, suffix):
 def test_portable_picture_when_it_is_text_then_is_no_text(tmp_path):
     (path := tmp_path / "fox.pgm").write_bytes(b"P2\n9 8\n255\n" + b"\n".join(b"%d" % (n % 200) for n in range(72)))
     contents = contents_of(path)
-    assert (contents.kind, contents.pages, len(contents.picture_hash)) == ("picture", (), 16)
+    assert (contents.kind, contents.pages, is_comparable(contents.picture_hash)) == ("picture", (), True)
 
 
 def test_raw_picture_when_it_has_no_preview_then_is_developed(tmp_path, monkeypatch):
@@ -343,7 +344,7 @@ def test_jpeg_when_of_200_megapixels_then_is_read_seen_and_drawn_in_a_worker(tmp
         [(_, contents)] = pool.read([document])
         [(_, [view])] = pool.views([document], options)
         [(_, [thumbnail])] = pool.thumbnails([document])
-    assert len(contents.picture_hash) == 16
+    assert is_comparable(contents.picture_hash)
     assert view.pixels.shape == (12, 16, 3)
     assert Image.open(io.BytesIO(thumbnail.picture)).size == (320, 240)
 

@@ -31,7 +31,7 @@ def engine(tmp_path_factory, starter_embedder):
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case["query"][:40])
 def test_search_when_a_golden_query_then_its_document_and_page_come_first(engine, case):
     is_picture = case["kind"] == "picture"
-    query = Query(picture=(FILES / case["query"]).read_bytes()) if is_picture else Query(text=case["query"])
+    query = Query(pictures=((FILES / case["query"]).read_bytes(),)) if is_picture else Query(text=case["query"])
     hit = engine.search(query)[0]
     assert hit.path == FILES / case["path"]
     assert case["page_number"] in (None, hit.page_number)
