@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -38,15 +38,20 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.json:
         console.print_json({"text": text, "filters": only, "hits": [console.hit_as_json(hit) for hit in hits]})
         return 0
-    if notice := engine.notice(query):
-        console.say(notice)
-    if only:
-        console.say(f"Only: {', '.join(only)}")
+    for line in (engine.notice(query), f"Only: {', '.join(only)}" if only else "", _meant(engine, text, hits)):
+        if line:
+            console.say(line)
     if args.paths0:
         console.print_paths0(hits)
     else:
         console.print_hits(hits, closest=engine.closest_sentence if args.explain else None)
     return 0
+
+
+def _meant(engine: SearchEngine, text: str, hits: Sequence[Hit]) -> str:
+    """Asks what was meant, when nothing is likely and words of the text are in no document; else ""."""
+    meant = None if any(hit.is_likely for hit in hits) else engine.snapshot.corrected(text)
+    return f'Did you mean "{console.printable(meant)}"?' if meant else ""
 
 
 def _reranked(engine: SearchEngine, query: Query, args: argparse.Namespace, settings: Settings) -> list[Hit]:

@@ -30,6 +30,11 @@ def test_search_when_a_person_asks_then_one_line_says_what_was_understood(indexe
     assert "Only" not in indexed("search", "photos of a lake", "--plain").stderr
 
 
+def test_search_when_nothing_is_likely_and_a_word_is_mistyped_then_asks_what_was_meant(indexed):
+    assert 'Did you mean "thermostat"?' in indexed("search", "thermostst", "--type", "sheet").stderr
+    assert "Did you mean" not in indexed("search", "thermostat").stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
