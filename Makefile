@@ -3,7 +3,7 @@ PYTHON = .venv/bin/python
 # kill_and_resume.py wants folders of yours, and time: it is run by hand.
 # The sight_* ones make a model of random weights, 1.9 GB, and take half an hour on two cores.
 BENCHMARKS = $(addprefix benchmarks/,embedding_rate.py search_latency.py rescan.py index_memory.py ocr.py \
-	extraction_rates.py keyframes.py \
+	extraction_rates.py keyframes.py cold_start.py \
 	sight_texts.py sight_pictures.py sight_queries.py sight_reranking.py sight_memory.py)
 
 .PHONY: test check bench clean setup

@@ -2,11 +2,21 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 VERSION = "0.1.0"
 LEAST_WORKER_MB = 1024  # of address space: its libraries alone take 700
+WINDOWS = ("auto", "webview", "app", "browser", "none")
 LANGUAGES = ("any", "latin", "chinese", "japanese")  # of words in pictures
+
+_TEXT_MARK = "\0"  # no shell can pass it
+_EXCLUSION = re.compile(r"-[^\W\d_][^=]")  # as long as an option of one letter is not
+_TIME = re.compile(r"(\d+(?:\.\d+)?)(s|min|m|h|d)", re.ASCII)
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 EXAMPLES = """\
 examples:
@@ -31,26 +41,52 @@ def build_parser() -> argparse.ArgumentParser:
     shared = _shared_options()
     _add_index(commands.add_parser("index", parents=[shared], help="index folders, or bring the index up to date"))
     _add_search(commands.add_parser("search", parents=[shared], help="find documents"))
-    _add_launch(commands.add_parser("launch", parents=[shared], help="open the search window"))
-    status = commands.add_parser("status", parents=[shared], help="what is indexed, and what could not be read")
-    status.add_argument("--skipped", action="store_true", help="also count what the rules leave out; walks the folders")
-    status.add_argument("--json", action="store_true", help="for programs")
+    _add_resident(commands, shared)
+    _add_status(commands.add_parser("status", parents=[shared], help="what is indexed, and what could not be read"))
     _add_eval(commands.add_parser("eval", parents=[shared], help="how good the search is, by judged queries"))
     explain = commands.add_parser(
         "explain", parents=[shared], help="what is known of one file, and why it is found or not"
     )
     explain.add_argument("file", type=Path, metavar="FILE")
     explain.add_argument("--json", action="store_true", help="for programs")
+    _add_upkeep(commands, shared)
+    _add_models(commands.add_parser("models", parents=[shared], help="list, fetch, choose and remove models"))
+    commands.add_parser("mcp", parents=[shared], help="let an assistant search, over standard input and output")
+    _add_doctor(commands.add_parser("doctor", parents=[shared], help="check the installation, the model and the index"))
+    return parser
+
+
+def with_exclusions(given: Sequence[str]) -> list[str]:
+    """The words of a command line, those of a search that exclude (`-cake`) marked as text for the parser.
+
+    To argparse they would be options that do not exist, or `-h` with something behind it.
+    """
+    if not given or given[0] != "search":
+        return list(given)
+    end = given.index("--") if "--" in given else len(given)
+    return [_TEXT_MARK + word if _EXCLUSION.match(word) else word for word in given[:end]] + list(given[end:])
+
+
+def _add_resident(commands: _Commands, shared: argparse.ArgumentParser) -> None:
+    _add_launch(commands.add_parser("launch", parents=[shared], help="stay ready, and open the search window"))
+    commands.add_parser("toggle", parents=[shared], help="show the window or hide it, to be bound to a key")
+    commands.add_parser("quit", parents=[shared], help="end the launcher that `launch` started")
+    pause = commands.add_parser("pause", parents=[shared], help="leave the index as it is for a while")
+    pause.add_argument(
+        "--for", dest="for_s", type=_duration, metavar="TIME", help="90s, 30min, 2h, 1d (default: until resume)"
+    )
+    commands.add_parser("resume", parents=[shared], help="keep the index up to date again")
+    _add_shortcut(commands.add_parser("shortcut", parents=[shared], help="have the desktop bind a key to `toggle`"))
+    autostart = commands.add_parser("autostart", parents=[shared], help="start the launcher at every login")
+    autostart.add_argument("switch", nargs="?", choices=("on", "off"), help="default: only say how it is")
+
+
+def _add_upkeep(commands: _Commands, shared: argparse.ArgumentParser) -> None:
     forget = commands.add_parser("forget", parents=[shared], help="take a folder out of the index")
     forget.add_argument("folder", type=Path, metavar="FOLDER")
-    check = commands.add_parser("check", parents=[shared], help="look at every byte of the index, and repair it")
-    check.add_argument("--repair", action="store_true", help="drop what is damaged; the next index reads it again")
-    check.add_argument("--json", action="store_true", help="for programs")
+    _add_check(commands.add_parser("check", parents=[shared], help="look at every byte of the index, and repair it"))
     clear = commands.add_parser("clear", parents=[shared], help="delete the whole index; your files stay")
     clear.add_argument("--yes", action="store_true", help="do not ask")
-    _add_models(commands.add_parser("models", parents=[shared], help="list, fetch, choose and remove models"))
-    commands.add_parser("doctor", parents=[shared], help="check the installation, the model and the index")
-    return parser
 
 
 def _shared_options() -> argparse.ArgumentParser:
@@ -122,7 +158,13 @@ def _add_index(index: argparse.ArgumentParser) -> None:
 
 
 def _add_search(search: argparse.ArgumentParser) -> None:
-    search.add_argument("text", nargs="*", metavar="TEXT", help="what you remember of the document")
+    search.add_argument(
+        "text",
+        nargs="*",
+        type=lambda word: word.removeprefix(_TEXT_MARK),
+        metavar="TEXT",
+        help="what you remember of the document; -word for what is not in it",
+    )
     search.add_argument(
         "--like",
         type=Path,
@@ -180,7 +222,28 @@ def _add_filters(group: argparse._ArgumentGroup) -> None:
 
 def _add_launch(launch: argparse.ArgumentParser) -> None:
     launch.add_argument("--port", type=_natural, default=0, metavar="N", help="default: any free one")
-    launch.add_argument("--window", choices=("browser", "none"), default="browser", help="none: only print the address")
+    launch.add_argument(
+        "--window",
+        choices=WINDOWS,
+        help="what it is shown in (default: auto, the best there is); none: only its address",
+    )
+    launch.add_argument("--keyboard-shortcut", metavar="KEYS", help='shows it: "<ctrl>+<alt>+<space>" (the default)')
+    launch.add_argument("--hidden", action="store_true", help="show nothing before the key is pressed")
+    launch.add_argument("--share", action="store_true", help="is refused: nothing leaves this machine")
+    _add_reranking(launch, default="when one is here")
+
+
+def _add_status(status: argparse.ArgumentParser) -> None:
+    status.add_argument("--watch", action="store_true", help="show how it changes, until Ctrl-C")
+    status.add_argument("--skipped", action="store_true", help="also count what the rules leave out; walks the folders")
+    status.add_argument("--json", action="store_true", help="for programs; with --watch a line for every change")
+
+
+def _add_shortcut(shortcut: argparse.ArgumentParser) -> None:
+    actions = shortcut.add_subparsers(dest="action", metavar="ACTION", required=True)
+    bind = actions.add_parser("set", help="on GNOME, KDE and XFCE, for where `launch` hears no key")
+    bind.add_argument("keys", nargs="?", metavar="KEYS", help='default: the one of `launch`, "<ctrl>+<alt>+<space>"')
+    actions.add_parser("unset", help="take it away again")
 
 
 def _add_eval(evaluation: argparse.ArgumentParser) -> None:
@@ -212,6 +275,7 @@ def _add_models(models: argparse.ArgumentParser) -> None:
     get.add_argument("name", metavar="NAME")
     # Also after the action, where one looks for it; the one before the action keeps its value.
     get.add_argument("--offline", action="store_true", default=argparse.SUPPRESS, help="only look what is here")
+    get.add_argument("--json", action="store_true", help="progress as JSON lines")
     add = actions.add_parser("add", help="take over files brought by hand")
     add.add_argument("files", nargs="+", type=Path, metavar="FILE")
     use = actions.add_parser("use", help="choose the model that is used when none is named")
@@ -219,6 +283,15 @@ def _add_models(models: argparse.ArgumentParser) -> None:
     remove = actions.add_parser("remove", help="delete a model's files")
     remove.add_argument("name", metavar="NAME")
     remove.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_check(check: argparse.ArgumentParser) -> None:
+    check.add_argument("--repair", action="store_true", help="drop what is damaged; the next index reads it again")
+    check.add_argument("--json", action="store_true", help="for programs")
+
+
+def _add_doctor(doctor: argparse.ArgumentParser) -> None:
+    doctor.add_argument("--network", action="store_true", help="check instead that nothing would be contacted")
 
 
 def _positive(text: str) -> int:
@@ -240,6 +313,14 @@ def _seconds(text: str) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
         raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}")
     return float(text)
+
+
+def _duration(text: str) -> float:
+    """Seconds."""
+    parts = _TIME.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise argparse.ArgumentTypeError(f"not a time such as 30min or 2h: {text!r}")
+    return sum(float(number) * _UNITS_S[unit[0]] for number, unit in parts)
 
 
 def _whole_number(text: str, *, at_least: int) -> int:

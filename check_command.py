@@ -9,6 +9,7 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingCo
 from rich.progress import Progress as RichProgress
 
 import console
+from control import stood_aside
 from errors import IndexCorrupt
 from index_store import Findings, check_index, repair_index
 from settings import Settings
@@ -18,8 +19,11 @@ _SHOWN = 20
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     with _progress_bar() as on_read:
-        look = repair_index if args.repair else check_index
-        findings = look(settings.index_dir, on_read)
+        if args.repair:
+            with stood_aside(settings.runtime_dir):
+                findings = repair_index(settings.index_dir, on_read)
+        else:
+            findings = check_index(settings.index_dir, on_read)
     is_repaired = bool(args.repair and findings.problems)
     if args.json:
         console.print_json(_as_json(findings, is_repaired=is_repaired))

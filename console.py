@@ -24,7 +24,7 @@ from update_plan import Plan
 
 _FAILURES_SHOWN = 10
 _JSON_INTERVAL_S = 1.0
-_TITLES = {"previews": "Drawing", "pixels": "Looking", "words": "Reading pictures"}  # of stages; the others index
+TITLES = {"previews": "Drawing", "pixels": "Looking", "words": "Reading pictures"}  # of stages; the others index
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -81,7 +81,8 @@ def changing_list() -> Iterator[Callable[[Sequence[Hit]], None]]:
 def _headline(number: int, hit: Hit) -> Text:
     line = Text.assemble((f"{number:2}. ", "dim"), (printable(hit.path.name), "bold" if hit.is_likely else "dim"))
     if hit.is_missing:
-        line.append("  missing", style="red")
+        why = "on a drive that is not plugged in" if hit.is_unplugged else "missing"
+        line.append(f"  {why}", style="red")
     if hit.second is not None:
         line.append(f"  at {shown_second(hit.second)}", style="cyan")
     elif hit.page_number and hit.page_count > 1:
@@ -146,6 +147,7 @@ def hit_as_json(hit: Hit) -> dict[str, Any]:
         "size_bytes": hit.size_bytes,
         "modified": hit.modified.isoformat(),
         "is_missing": hit.is_missing,
+        "is_unplugged": hit.is_unplugged,
         "others": [str(other.path) for other in hit.others],
         "is_likely": hit.is_likely,
         "relevance": None if hit.relevance is None else round(hit.relevance, 4),
@@ -171,7 +173,7 @@ def progress_bar() -> Iterator[Any]:
 
         def update(progress: Progress) -> None:
             rate = _rate(progress)
-            title = _TITLES.get(progress.stage, "Indexing")
+            title = TITLES.get(progress.stage, "Indexing")
             bar.update(task, description=title, completed=progress.documents, total=progress.documents_total, rate=rate)
 
         yield update
@@ -205,6 +207,8 @@ def progress_lines() -> Iterator[Any]:
                     "bytes_total": progress.bytes_total,
                     "chunks": progress.chunks,
                     "seconds": round(progress.seconds, 1),
+                    "failed": progress.failed,
+                    "current": str(progress.current or ""),
                 }
             )
 
@@ -241,7 +245,7 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
 
 def print_report(report: Report) -> None:
     counts = f"Indexed {report.indexed}, unchanged {report.unchanged}, removed {report.removed}"
-    out.print(f"{counts}, failed {len(report.failed)} in {_duration(report.seconds)} ({report.chunks} chunks).")
+    out.print(f"{counts}, failed {len(report.failed)} in {shown_duration(report.seconds)} ({report.chunks} chunks).")
     _print_stages(report)
     for reason, count in Counter(reason for _, reason in report.failed).most_common():
         out.print(f"  failed: {escape(reason)} ({count})")
@@ -294,11 +298,12 @@ def report_as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def _duration(seconds: float) -> str:
+def shown_duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

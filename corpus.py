@@ -6,16 +6,16 @@ embedding is, or where the index lives.
 
 import fnmatch
 import os
-import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
+import secret_files
 from errors import SettingsError
 
 # What a document is, told by its content; `--type` takes these and file extensions.
@@ -83,7 +83,7 @@ DEFAULT_EXCLUDES = (
     "*.swp",
 )
 
-# Why a name is left out, for people; patterns have rules of their own, made in `_judge`.
+# Why a name is left out, for people; patterns have rules of their own, made in `judge_of`.
 HIDDEN = "hidden: the name begins with a dot"
 SUBFOLDER = "subfolder, and the folder is indexed without them"
 OWN_INDEX = "the launcher's own index"
@@ -91,7 +91,10 @@ LINK = "symbolic link: these are not followed"
 NO_FILE = "no file but a pipe, a socket or a device"
 
 # (folder under the root with a slash at its end, name, is a folder) -> the rule that is against it, or ""
-_Judge = Callable[[str, str, bool], str]
+Judge = Callable[[str, str, bool], str]
+
+# What is seen of a file: its name, size in bytes, time of change in ns, and inode.
+Sight = tuple[str, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,21 +241,38 @@ def scan(root: Path, rules: ScanRules | None = None, *, skip: Sequence[Path] = (
         rules: Which files count.
         skip: Folders left out whatever the rules say, such as the index itself.
     """
-    judge = _judge(root, rules or ScanRules(), skip)
-    result = Scan(root)
-    pending = [(os.fspath(root), "")]
-    while pending:
-        folder, prefix = pending.pop()
-        for entry in _listing(folder, result):
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if rule := judge(prefix, entry.name, is_folder):
+    result, judge = Scan(root), judge_of(root, rules or ScanRules(), skip)
+    for folder, prefix, sights in walk(os.fspath(root), judge, result):
+        for name, size_bytes, mtime_ns, inode in sights:
+            if rule := judge(prefix, name, False):
                 result.left_out[rule] += 1
-            elif is_folder:
-                pending.append((entry.path, f"{prefix}{entry.name}/"))
             else:
-                _add_document(entry, result)
+                result.documents.append(Document(Path(folder + name), size_bytes, mtime_ns, inode))
     result.documents.sort(key=lambda document: os.fspath(document.path))
     return result
+
+
+def walk(
+    folder: str, judge: Judge, scan: Scan, *, prefix: str = "", but_not: Collection[str] = ()
+) -> Iterator[tuple[str, str, list[Sight]]]:
+    """A folder and those below it: each with a separator at its end, as the judge knows it, and with its regular files.
+
+    The judge is not asked of these: the caller may know some already.
+
+    Args:
+        folder: Where it begins, absolute.
+        judge: What tells of folders, and of what is no file, whether they are left out.
+        scan: Takes what cannot be listed and what is left out; documents are for the caller to add.
+        prefix: The folder as the judge knows it, "" for the root.
+        but_not: Folders, absolute, that are not entered and not counted as left out.
+    """
+    pending = [(os.path.join(folder, ""), prefix)]
+    while pending:
+        place, prefix = pending.pop()
+        sights: list[Sight] = []
+        folders = ((place + name, name) for name in _listed(place, prefix, judge, sights, scan))
+        pending.extend((inner + os.sep, f"{prefix}{name}/") for inner, name in folders if inner not in but_not)
+        yield place, prefix, sights
 
 
 def rule_against(path: Path, root: Path, rules: ScanRules, *, skip: Sequence[Path] = ()) -> tuple[Path, str] | None:
@@ -260,7 +280,7 @@ def rule_against(path: Path, root: Path, rules: ScanRules, *, skip: Sequence[Pat
 
     None when no rule is. A path that does not exist is judged as if it were a file.
     """
-    judge = _judge(root, rules, skip)
+    judge = judge_of(root, rules, skip)
     place, prefix = root, ""
     parts = path.relative_to(root).parts
     for number, name in enumerate(parts, start=1):
@@ -280,7 +300,8 @@ def _mode(path: Path, *, otherwise: int) -> int:
         return otherwise
 
 
-def _judge(root: Path, rules: ScanRules, skip: Sequence[Path]) -> _Judge:
+def judge_of(root: Path, rules: ScanRules, skip: Sequence[Path]) -> Judge:
+    """What tells of any name under `root` which rule is against it; made once, for it takes longer than to ask it."""
     rule_of_name = _exclusion(rules)
     folders = (Path(os.path.abspath(folder)) for folder in skip)
     skipped = {folder.relative_to(root).as_posix() for folder in folders if folder.is_relative_to(root)}
@@ -296,54 +317,80 @@ def _judge(root: Path, rules: ScanRules, skip: Sequence[Path]) -> _Judge:
     return judge
 
 
-def _exclusion(rules: ScanRules) -> _Judge:
+def _exclusion(rules: ScanRules) -> Judge:
     """As in a .gitignore the last pattern that matches decides, so the user's come before the
-    defaults here; those are tried as one expression, twenty times faster than one by one.
+    defaults here; those are tried all at once, twenty times faster than one by one.
     """
     spec = GitIgnoreSpec.from_lines(rules.excludes) if rules.excludes else None
     defaults = DEFAULT_EXCLUDES if rules.default_excludes else ()
-    file_patterns = tuple(pattern for pattern in defaults if not pattern.endswith("/"))
-    of_files, of_folders = _any_of(file_patterns), _any_of(defaults)  # one without a slash means folders too
+    of_files = _first_of([pattern for pattern in defaults if not pattern.endswith("/")])
+    of_folders = _first_of(defaults)  # one without a slash means folders too
 
     def rule_of_name(prefix: str, name: str, is_folder: bool) -> str:
-        if name.startswith(".") and not rules.include_hidden:
+        if not rules.include_hidden and name.startswith("."):
             return HIDDEN
         if spec is not None:
             verdict = spec.check_file(f"{prefix}{name}/" if is_folder else prefix + name)
             if verdict.include is not None and verdict.index is not None:
                 return f"excluded by {rules.excludes[verdict.index]}" if verdict.include else ""
-        patterns, expression = (defaults, of_folders) if is_folder else (file_patterns, of_files)
-        match = expression.match(name)
-        return f"excluded by default: {patterns[(match.lastindex or 1) - 1]}" if match else ""
+        pattern = of_folders(name) if is_folder else of_files(name)
+        return f"excluded by default: {pattern}" if pattern else secret_files.rule_of_name(name, is_folder=is_folder)
 
     return rule_of_name
 
 
-def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
-    """One expression for all of them; the number of the group that matched is that of the pattern, from 1."""
-    return re.compile("|".join(f"({fnmatch.translate(pattern.rstrip('/'))})" for pattern in patterns) or r"(?!)")
+def _first_of(patterns: Sequence[str]) -> Callable[[str], str]:
+    """What tells which of these patterns of one name matches first, or "".
+
+    Nearly no name has one, and what they all are, `name`, `*end` or `start*`, says so in 0.2 µs.
+    """
+    bare = [pattern.rstrip("/") for pattern in patterns]
+    names = frozenset(bare)
+    ends = tuple(pattern[1:] for pattern in bare if pattern.startswith("*"))
+    starts = tuple(pattern[:-1] for pattern in bare if pattern.endswith("*"))
+
+    def first(name: str) -> str:
+        if name in names or name.endswith(ends) or name.startswith(starts):
+            both = zip(patterns, bare, strict=True)
+            return next(pattern for pattern, each in both if fnmatch.fnmatchcase(name, each))
+        return ""
+
+    return first
 
 
-def _listing(folder: str, result: Scan) -> Iterator[os.DirEntry[str]]:
+def _listed(folder: str, prefix: str, judge: Judge, sights: list[Sight], scan: Scan) -> list[str]:
+    """Add the files in a folder to `sights`; the names of the folders in it."""
+    folders, place = [], None
     try:
-        with os.scandir(folder) as entries:
-            yield from entries
+        place = _descriptor(folder)
+        with os.scandir(folder if place is None else place) as entries:
+            listed = list(entries)
+        sights.extend(_looked_at([entry for entry in listed if entry.is_file(follow_symlinks=False)]))
+        for entry in (entry for entry in listed if not entry.is_file(follow_symlinks=False)):
+            if rule := judge(prefix, entry.name, is_folder := entry.is_dir(follow_symlinks=False)):
+                scan.left_out[rule] += 1
+            elif is_folder:
+                folders.append(entry.name)
+            else:
+                scan.left_out[LINK if entry.is_symlink() else NO_FILE] += 1
     except OSError as error:
-        result.problems.append((Path(folder), error.strerror or str(error)))
+        scan.problems.append((Path(folder), error.strerror or str(error)))
+    finally:
+        if place is not None:
+            os.close(place)
+    return folders
 
 
-def _add_document(entry: os.DirEntry[str], result: Scan) -> None:
+def _descriptor(folder: str) -> int | None:
+    """What it is listed by where the system allows it: from there, looking at a file is a third cheaper."""
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY) if os.scandir in os.supports_fd else None
+
+
+def _looked_at(files: Sequence[os.DirEntry[str]]) -> list[Sight]:
     try:
-        status = entry.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return  # deleted between listing and looking
-    except OSError as error:
-        result.problems.append((Path(entry.path), error.strerror or str(error)))
-        return
-    if rule := _rule_of_type(status.st_mode):
-        result.left_out[rule] += 1
-    else:
-        result.documents.append(Document(Path(entry.path), status.st_size, status.st_mtime_ns, status.st_ino))
+        return [(e.name, (s := e.stat(follow_symlinks=False)).st_size, s.st_mtime_ns, s.st_ino) for e in files]
+    except FileNotFoundError:  # one was deleted between listing and looking
+        return [sight for file in files for sight in _looked_at([file])] if len(files) > 1 else []
 
 
 def _rule_of_type(mode: int) -> str:

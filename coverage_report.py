@@ -11,9 +11,11 @@ from typing import Any
 from console import out, print_left_out, print_table, shown_path
 from corpus import scan
 from index_store import DocumentRecord, Root, Snapshot
-from update_plan import scan_rules
+from volumes import why_not_there
+from whereabouts import scan_rules
 
 LOST = "which took too long or crashed the reader"
+STATES = ("text", "ocr", "look", "name", "waiting", "failed")  # how far a document is
 _NUMBER = re.compile(r"\d+")
 
 
@@ -28,6 +30,7 @@ class Coverage:
     roots: tuple[Root, ...]
     documents: int = 0
     chunks: int = 0
+    begun: int = 0  # of those found by their text: by their first pages so far
     by_kind: dict[str, Counter[str]] = field(default_factory=dict)
     failures: list[tuple[str, str]] = field(default_factory=list)
     left_out: Counter[str] | None = None  # names, by the rule that is against them; None: nobody looked
@@ -45,7 +48,8 @@ def coverage_of(snapshot: Snapshot, index_dir: Path) -> Coverage:
         chunks=snapshot.chunk_count,
     )
     for _, record in snapshot.documents():
-        coverage.by_kind.setdefault(record.kind, Counter()).update(_states(record))
+        coverage.by_kind.setdefault(record.kind, Counter()).update(states_of(record))
+        coverage.begun += record.is_begun
         coverage.failures.extend((record.path, reason) for reason in _failures(record))
     return coverage
 
@@ -70,7 +74,7 @@ def _failures(record: DocumentRecord) -> Iterator[str]:
         yield f"words in pictures: {record.ocr_failure}"
 
 
-def _states(record: DocumentRecord) -> list[str]:
+def states_of(record: DocumentRecord) -> list[str]:
     """One of failed, waiting, or what it is found by; a document may be found by its text and by its look."""
     if record.failure:
         return ["failed"]
@@ -94,20 +98,28 @@ def print_coverage(coverage: Coverage) -> None:
     out.print(f"{coverage.documents} documents, {coverage.chunks} chunks, {coverage.size_bytes / 1e6:.1f} MB")
     out.print(f"Model {coverage.model}; changed {coverage.updated:%Y-%m-%d %H:%M}; in {shown_path(coverage.index_dir)}")
     for root in coverage.roots:
-        out.print(f"  {shown_path(Path(root.path))}", markup=False)
-    states = ("text", "ocr", "look", "name", "waiting", "failed")
+        why = why_not_there(root)
+        out.print(f"  {shown_path(Path(root.path))}{f': {why}' if why else ''}", markup=False)
     rows = [
-        (kind, *(str(counts[state] or "-") for state in states)) for kind, counts in sorted(coverage.by_kind.items())
+        (kind, *(str(counts[state] or "-") for state in STATES)) for kind, counts in sorted(coverage.by_kind.items())
     ]
     print_table(("KIND", "BY TEXT", "BY OCR", "BY LOOK", "BY NAME ONLY", "NOT READ YET", "FAILED"), rows)
-    for reason, paths in _by_reason(coverage.failures):
+    out.print(_stages(coverage))
+    for reason, paths in reasons_of(coverage.failures):
         out.print(f"failed: {reason} ({len(paths)})", markup=False)
         for path in paths[:3]:
             out.print(f"  {shown_path(Path(path))}", markup=False, style="dim")
     print_left_out(coverage.left_out or {})
 
 
-def _by_reason(failures: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+def _stages(coverage: Coverage) -> str:
+    """How many documents are how far: each is found by its name as soon as it is seen."""
+    states: Counter[str] = sum(coverage.by_kind.values(), Counter())
+    begun = f", {coverage.begun} of them by their first pages so far" if coverage.begun else ""
+    return f"Found by name: {coverage.documents}; by text: {states['text']}{begun}; by look: {states['look']}"
+
+
+def reasons_of(failures: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
     """Reasons with their paths, the most frequent first; those that differ in numbers alone are one, without them."""
     alike: dict[str, dict[str, list[str]]] = {}
     for path, reason in failures:
@@ -128,6 +140,7 @@ def as_json(coverage: Coverage) -> dict[str, Any]:
         "roots": [root.path for root in coverage.roots],
         "documents": coverage.documents,
         "chunks": coverage.chunks,
+        "begun": coverage.begun,
         "by_kind": coverage.by_kind,
         "failed": coverage.failures,
         "left_out": coverage.left_out,

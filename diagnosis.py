@@ -4,10 +4,12 @@ import importlib.metadata
 import platform
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import network_diary
+from desktop import autostart
 from errors import IndexMissing, IndexStoreError, LauncherError
 from extraction import libreoffice, ocr
 from index_store import check_index, read_index
@@ -36,8 +38,25 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield Check("llama.cpp", True, "with GPU support" if has_gpu() else "CPU only")
     yield _tried("model", lambda: _model(settings))
     yield _office()
+    yield _tried("start at login", _start_at_login)
     yield _free_space(settings)
     yield _tried("index", lambda: _index(settings))
+
+
+def network_checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
+    """What the program would contact, one command after the other; that takes half a minute."""
+    processes = 0
+    for step in network_diary.steps(settings, environ):
+        processes += step.processes
+        yield check_of(step)
+    seen = f"{processes} processes, their connections, messages and names looked up in Python"
+    yield Check("seen", processes > 0, f"{seen}; not what a compiled library might do past it")
+
+
+def check_of(step: network_diary.Step) -> Check:
+    tried = f"tried to {', '.join(step.contacts)}" if step.contacts else "would have contacted nothing"
+    failure = f", but failed: {step.failure}" if step.failure else ""
+    return Check(step.name, not step.contacts and not step.failure, tried + failure)
 
 
 def _tried(subject: str, look: Callable[[], str]) -> Check:
@@ -76,6 +95,12 @@ def _office() -> Check:
     """Nobody needs it, so its lack is no fault."""
     missed = "none: WordPerfect, Pages, Keynote and Numbers are found by name only, slides seen by their pictures"
     return Check("LibreOffice", True, libreoffice.program() or missed)
+
+
+def _start_at_login() -> str:
+    if gone := autostart.missing():
+        raise LauncherError(f"What is started is not there any more: {gone}.", hint="launcher autostart on")
+    return f"by {autostart.starter()}" if autostart.is_on() else "off: launcher autostart on"
 
 
 def _sqlite() -> str:

@@ -6,13 +6,13 @@ Decided between the hits alone, from what the index knows of them; nothing is co
 import os
 import re
 from collections.abc import Collection, Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from embeddings import Vector
+from embeddings import Embeddings, Vector
 from index_store import DocumentId, DocumentRecord, Snapshot
 from picture_hash import from_text, is_comparable
 from ranking import Ranked
@@ -96,7 +96,7 @@ class _Groups:
         self.all: list[list[_Document]] = []
         self._by_content: dict[str, int] = {}
         self._by_name: dict[str, list[int]] = {}
-        self._passages: list[Vector] = []
+        self._passages: Embeddings | None = None  # (room, dim), of which the first ones are there
         self._passage_groups: list[int] = []
 
     def found(self, document: _Document, *, is_alone: bool) -> None:
@@ -108,7 +108,7 @@ class _Groups:
             self._by_content[content] = place
         self._by_name.setdefault(document.name, []).append(place)
         if document.passage is not None:
-            self._passages.append(document.passage)
+            self._note_passage(document.passage)
             self._passage_groups.append(place)
 
     def of(self, document: _Document) -> list[_Document] | None:
@@ -119,10 +119,18 @@ class _Groups:
         near = sorted({*self._by_name.get(document.name, ()), *self._near(document)})
         return next((self.all[place] for place in near if _are_versions(self.all[place][0], document)), None)
 
+    def _note_passage(self, passage: Vector) -> None:
+        count = len(self._passage_groups)
+        if self._passages is None:
+            self._passages = np.empty((_LOOKED_AT, len(passage)), dtype=np.float32)
+        elif count == len(self._passages):
+            self._passages = np.concatenate([self._passages, np.empty_like(self._passages)])
+        self._passages[count] = passage
+
     def _near(self, document: _Document) -> list[int]:
-        if document.passage is None or not self._passages:
+        if document.passage is None or self._passages is None:
             return []
-        cosines = np.stack(self._passages) @ document.passage
+        cosines = self._passages[: len(self._passage_groups)] @ document.passage
         return [self._passage_groups[place] for place in np.flatnonzero(cosines >= SAME_PASSAGE).tolist()]
 
 
@@ -190,6 +198,7 @@ def _look_alike(one: str, other: str) -> bool:
     return (from_text(one).layout ^ from_text(other).layout).bit_count() <= SAME_PICTURE_BITS
 
 
+@lru_cache(maxsize=1 << 14)  # the same documents come at every key press
 def plain_name(name: str) -> str:
     """A file name without its ending and without what tells versions and copies apart.
 

@@ -18,7 +18,8 @@ from errors import SettingsError
 from extraction import EXTRACTOR_VERSION
 from index_store import ChunkRecord, DocumentRecord, Root, Snapshot
 from recognising import is_to_recognise, ocr_wanted
-from update_plan import is_flawed, is_read_as_wanted, is_same_file, lacks_text, owner, scan_rules
+from update_plan import is_flawed, is_read_as_wanted, is_same_file, lacks_text, owner
+from whereabouts import scan_rules
 
 _CHUNKS_SHOWN = 12
 _FIRST_WORDS_CHARS = 70
@@ -128,6 +129,8 @@ def _next_run(
         return "takes it out of the index, if its folder can be listed and is not empty: the file is gone"
     if record is None or record.stage == "names":
         return "reads it"
+    if record.is_begun and is_same_file(file, record):
+        return "reads the rest of it: its first pages are found already"
     return _next_run_over_known(file, record, root, sees=sees)
 
 

@@ -1,49 +1,53 @@
-"""What `launcher index` does: the stages of a run, one after the other, over the folders that are named."""
+"""What `launcher index` does: hands the work to the resident process, or does it, and shows how far it is."""
 
 import argparse
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import console
+import index_run
+from control import Event, NotRunning, connected, stood_aside
 from corpus import check_root
 from errors import EXIT_INTERRUPTED, IndexMissing, SettingsError
-from extraction.ocr import MEMORY_BYTES, is_installed
-from extraction.workers import ExtractionPool, Limits
+from index_job import IndexJob, as_message, model_choices, progress_of, report_of
+from index_run import Watcher, merged_roots, options_of
 from index_store import IndexWriter, Root, create_or_open_index, read_index
-from indexer import Indexing
 from models.embedder import Embedder
-from previewing import Previewing
-from progress import Report
-from recognising import Recognising
+from progress import Progress, Report
+from service.journal import open_journal
 from settings import Settings
 from startup import fingerprint_of_index, open_embedder
 from update_plan import plan_update
-from viewing import Viewing
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     named = [_root(check_root(folder), args) for folder in args.folders]
     if args.dry_run:
         return _dry_run(named, args, settings)
+    return _reported(_handed_over(named, args, settings) or _done_here(named, args, settings), args)
+
+
+def _done_here(named: list[Root], args: argparse.Namespace, settings: Settings) -> Report:
     embedder = open_embedder(settings, say=console.say, indexed=fingerprint_of_index(settings.index_dir))
-    with create_or_open_index(settings.index_dir, fingerprint=embedder.fingerprint) as writer:
-        all_roots = _merged(writer.snapshot.roots, named)
-        report = bring_up_to_date(writer, embedder, args, settings, roots=(named or all_roots, all_roots))
-    return _reported(report, args)
+    with (
+        stood_aside(settings.runtime_dir),
+        create_or_open_index(settings.index_dir, fingerprint=embedder.fingerprint) as writer,
+    ):
+        all_roots = merged_roots(writer.snapshot, named)
+        return bring_up_to_date(writer, embedder, args, settings, roots=(named or all_roots, all_roots))
 
 
 def _dry_run(named: list[Root], args: argparse.Namespace, settings: Settings) -> int:
     try:
         snapshot = read_index(settings.index_dir)
-        indexed = {record.path: record for _, record in snapshot.documents()}
-        known = snapshot.roots
     except IndexMissing:
-        indexed, known = {}, ()
-    all_roots = _merged(known, named)
-    plan = plan_update(named or all_roots, indexed, all_roots=all_roots, skip=[settings.index_dir], retry=args.retry)
+        snapshot = None
+    all_roots = merged_roots(snapshot, named)
+    plan = plan_update(named or all_roots, snapshot, all_roots=all_roots, skip=[settings.index_dir], retry=args.retry)
     if args.json:
         console.print_json(console.plan_as_json(plan))
     else:
@@ -60,45 +64,44 @@ def bring_up_to_date(
     roots: tuple[list[Root], list[Root]],
 ) -> Report:
     """All stages over the first of `roots`, the second being all of the index; `args` as of `launcher index`."""
-    these, all_roots = roots
-    if not these:
-        raise SettingsError("The index has no folders yet.", hint="launcher index ~/Documents")
-    indexed = {record.path: record for _, record in writer.snapshot.documents()}
-    plan = plan_update(these, indexed, all_roots=all_roots, skip=[settings.index_dir], retry=args.retry)
-    progress = console.progress_lines if args.json else console.progress_bar
-    with _stop_on_signals() as stop, progress() as on_progress, _reading_pool(args, settings) as pool:
-        if plan.to_read:
-            pool.start()  # while the names are committed
-        run = Indexing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set)
-        report = run.run(plan, pool, roots=all_roots)
-        if not report.interrupted:
-            previews = Previewing(writer, on_progress=on_progress, should_stop=stop.is_set)
-            previews.run(these, pool, report, retry=args.retry)
-        if embedder.sees_pictures and not report.interrupted:
-            Viewing(writer, embedder, on_progress=on_progress, should_stop=stop.is_set).run(these, pool, report)
-        pool.close()  # what reads words needs the memory
-        words = Recognising(
-            writer, embedder, threads=settings.thread_count, on_progress=on_progress, should_stop=stop.is_set
-        )
-        _read_words(words, these, report, args)
-        writer.compact(should_stop=stop.is_set)
-    return report
+    options = options_of(args, threads=settings.thread_count)
+    with (
+        open_journal(writer.directory, settings.log_dir, retry=args.retry) as journal,
+        _stop_on_signals() as stop,
+        _progress(args) as on_progress,
+    ):
+        watcher = Watcher(on_progress, stop.is_set, console.say, working_on=journal.working_on)
+        return index_run.bring_up_to_date(writer, embedder, options, watcher, roots=roots)
 
 
-def _reading_pool(args: argparse.Namespace, settings: Settings) -> ExtractionPool:
-    workers = args.workers or max(1, settings.thread_count // 2)
-    return ExtractionPool(workers=workers, limits=Limits(args.time_limit, args.memory_limit << 20))
+def _handed_over(named: list[Root], args: argparse.Namespace, settings: Settings) -> Report | None:
+    """Done by the resident process, which has the model in memory already; None where there is none that can."""
+    options = options_of(args, threads=settings.thread_count)
+    job = as_message(IndexJob(str(settings.index_dir), named, options, model_choices(settings)))
+    try:
+        with (
+            connected(settings.runtime_dir) as connection,
+            _stop_on_signals(connection.stop),
+            _progress(args) as on_progress,
+        ):
+            answer = connection.ask("index", on_event=partial(_heard, on_progress), job=job)
+    except (NotRunning, SettingsError):  # nobody is there, or somebody who is not to be trusted
+        return None
+    if "declined" in answer:
+        console.say(answer["declined"])
+        return None
+    return report_of(answer["report"])
 
 
-def _read_words(words: Recognising, roots: list[Root], report: Report, args: argparse.Namespace) -> None:
-    if report.interrupted:
-        return
-    if is_installed():
-        limits = Limits(args.time_limit, max(MEMORY_BYTES, args.memory_limit << 20))
-        with ExtractionPool(limits=limits) as pool:
-            words.run(roots, pool, report)
-    elif words.has_work(roots):
-        console.say("Words in pictures are not read: rapidocr and onnxruntime are not installed on this machine.")
+def _heard(on_progress: Callable[[Progress], None], event: Event) -> None:
+    if "say" in event:
+        console.say(event["say"])
+    else:
+        on_progress(progress_of(event["progress"]))
+
+
+def _progress(args: argparse.Namespace) -> AbstractContextManager[Callable[[Progress], None]]:
+    return console.progress_lines() if args.json else console.progress_bar()
 
 
 def _reported(report: Report, args: argparse.Namespace) -> int:
@@ -112,7 +115,7 @@ def _reported(report: Report, args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _stop_on_signals() -> Iterator[threading.Event]:
+def _stop_on_signals(on_stop: Callable[[], None] = lambda: None) -> Iterator[threading.Event]:
     """Set at the first Ctrl-C or SIGTERM, so that the commit under way is finished; the second ends at once."""
     stop = threading.Event()
 
@@ -120,6 +123,7 @@ def _stop_on_signals() -> Iterator[threading.Event]:
         if stop.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         stop.set()
+        on_stop()
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -141,9 +145,3 @@ def _root(folder: Path, args: argparse.Namespace) -> Root:
         ocr=args.ocr,
         ocr_language=args.ocr_language,
     )
-
-
-def _merged(known: Sequence[Root], named: Sequence[Root]) -> list[Root]:
-    """All roots, the named ones with their new rules."""
-    merged = {root.path: root for root in (*known, *named)}
-    return [merged[path] for path in sorted(merged)]

@@ -3,32 +3,33 @@
 It does not print, and knows neither file formats nor how the index is laid out on disk.
 """
 
-import os
-import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
 import numpy as np
 
-from corpus import Chunk, Contents, Document, Page
+from corpus import Chunk, Contents, Document, Page, is_unchanged_there
 from embeddings import Embeddings
 from errors import DocumentError, ModelError
 from extraction import EXTRACTOR_VERSION
 from extraction.chunking import OVERLAP_TOKENS, split
-from extraction.kinds import kind_by_name
-from index_store import Addition, ChunkRecord, DocumentRecord, IndexWriter, Root
+from index_store import Addition, DocumentId, DocumentRecord, IndexWriter, Root
 from models.embedder import Embedder
-from progress import CommitClock, Progress, Report
-from recognising import Words, bare_pages_of, has_same_words, ocr_wanted, with_words, words_of
-from update_plan import Plan
-from viewing import Seen, is_to_view, root_of, seen_of, with_views
+from progress import CommitClock, Progress, Report, WorkingOn
+from read_documents import ReadDocument, card_text, record_of, texts_of
+from recognising import has_same_words, ocr_wanted, words_of
+from update_plan import Plan, is_same_file
+from viewing import is_to_view, root_of, seen_of
 
 EMBED_CHUNKS = 64  # embedded together: short texts of several documents share a batch
+CALL_S = 1.0  # how long one call of the model may take, about: then what is more urgent is let pass
+TWINS_LOOKED_AT = 16  # of thousands of empty files
 CHUNKS_PER_DOCUMENT = 256
+FIRST_CHUNKS = 8  # of a long document: the rest waits until all documents have theirs
 # What a camera or a player notes is no description: the name and the folder say more of these.
 CARDED_KINDS = frozenset({"picture", "video", "audio"})
 
@@ -39,44 +40,45 @@ class Reader(Protocol):
     def read(self, documents: Iterable[Document]) -> Iterable[tuple[Document, Contents | DocumentError]]: ...
 
 
-@dataclass(slots=True)
-class _Read:
-    """One document that was read and waits for its embeddings or its commit."""
-
-    document: Document
-    contents: Contents | None
-    chunks: list[Chunk] = field(default_factory=list)
-    embeddings: Embeddings | None = None
-    failure: str = ""
-    twin: DocumentRecord | None = None  # a document with the same bytes that was looked at
-    seen: Seen | None = None  # what it looks like, then
-    read_twin: DocumentRecord | None = None  # a document with the same bytes in whose pictures words were looked for
-    words: Words | None = None  # what was read there, then
-
-
 class Indexing:
     """One run over a plan. Whatever stops it, what was committed stays and is not done again."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, and four ways to hear of it
         self,
         writer: IndexWriter,
         embedder: Embedder,
         *,
         on_progress: Callable[[Progress], None] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
+        working_on: WorkingOn = lambda _: nullcontext(),
+        give_way: Callable[[], None] = lambda: None,
     ) -> None:
+        """
+        Args:
+            writer: Of the index; others may commit with it whenever `give_way` is called.
+            embedder: Makes the embeddings.
+            on_progress: Told of every document.
+            should_stop: Asked between documents and calls of the model.
+            working_on: Wraps every call of the model.
+            give_way: Called between documents and calls of the model: what is more urgent is done first.
+        """
         self._writer = writer
+        self._give_way = give_way
+        self._working_on = working_on
         self._embedder = embedder
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._started = time.monotonic()
         self._clock = CommitClock()
-        self._waiting: list[_Read] = []  # read, not yet embedded
-        self._finished: list[_Read] = []  # embedded, not yet committed
+        self._waiting: list[ReadDocument] = []  # read, not yet embedded
+        self._finished: list[ReadDocument] = []  # embedded, not yet committed
         self._bytes_done = 0
         self._bytes_total = 0
-        self._path_of_hash: dict[str, str] = {}
-        self._path_of_words: dict[str, str] = {}  # by content hash too, whichever extraction read the text
+        self._chunks_per_call = EMBED_CHUNKS // 4  # until it is known how quick the model is
+        self._last = writer.snapshot  # after the last commit of this run's own, while nobody else made one
+        self._segments: set[int] = set()  # those that there were before this run
+        self._begun: list[Document] = []  # of which the rest is still to come
+        self._may_begin = False  # with the first chunks of a long document, and do the rest later
         self._roots: Sequence[Root] = ()
         self.report = Report()
 
@@ -95,58 +97,66 @@ class Indexing:
         self.report.unchanged = plan.unchanged
         self.report.problems = plan.problems
         self._bytes_total = sum(document.size_bytes for document in plan.to_read)
+        self._segments = {segment.number for segment in self._writer.snapshot.segments}
         self._commit_names(plan, roots)
-        self._path_of_hash = {
-            record.content_hash: record.path
-            for _, record in self._writer.snapshot.documents()
-            if record.content_hash and record.reader_version == EXTRACTOR_VERSION
-        }
-        self._path_of_words = {
-            record.content_hash: record.path
-            for _, record in self._writer.snapshot.documents()
-            if record.content_hash and record.ocr
-        }
-        for document, contents in reader.read(plan.to_read):
+        self._last = self._writer.snapshot
+        self._may_begin = len(plan.to_read) > 1
+        self._read(plan, plan.to_read, reader)
+        self._may_begin = False
+        if self._begun and not self.report.interrupted:
+            self._read(plan, self._begun, reader)  # again, which is cheap: keeping all that was read is not
+        self._remove(plan)
+        self._tell(plan, None)
+        self.report.seconds = time.monotonic() - self._started
+        return self.report
+
+    def _read(self, plan: Plan, documents: Sequence[Document], reader: Reader) -> None:
+        for document, contents in reader.read(documents):
             self._take(document, contents)
             self._tell(plan, document.path)
+            self._give_way()
             if self._should_stop():
                 self.report.interrupted = True
                 break
             if self._is_commit_due():
                 self._commit()
         self._commit()
-        self._remove(plan)
-        self._tell(plan, None)
-        self.report.seconds = time.monotonic() - self._started
-        return self.report
 
     def _commit_names(self, plan: Plan, roots: Sequence[Root]) -> None:
         """Make new documents findable by name at once; changed ones keep what is known until they are read."""
         nothing = np.empty((0, self._embedder.dim), dtype=np.float32)
-        additions = [Addition(_record(document), (), nothing) for document in plan.new]
+        additions = [Addition(record_of(document), (), nothing) for document in plan.new]
         if additions or list(roots) != list(self._writer.snapshot.roots):
             self._writer.commit(additions, roots=roots)
 
     def _remove(self, plan: Plan) -> None:
         """Last, so that a document that moved finds the embeddings of where it was."""
         if plan.to_remove and not self.report.interrupted:
-            self._writer.commit(removals=plan.to_remove)
-            self.report.removed = len(plan.to_remove)
+            removals = [path for path in plan.to_remove if not self._is_back(path)]
+            self._writer.commit(removals=removals)
+            self.report.removed = len(removals)
 
     def _take(self, document: Document, contents: Contents | DocumentError) -> None:
-        self._bytes_done += document.size_bytes
         if isinstance(contents, DocumentError):
-            self._finished.append(_Read(document, None, failure=contents.reason))
+            if document not in self._begun:  # else what is there of it stays, and the next run tries again
+                self._finished.append(ReadDocument(document, None, failure=contents.reason))
             return
-        read = _Read(document, contents, self._chunks_of(document, contents))
-        self._take_over(read)
+        read = ReadDocument(document, contents, self._chunks_of(document, contents))
+        self._take_over(read, contents)
+        if read.embeddings is None:
+            self._take_over_uncommitted(read, contents)
         self._take_over_words(read, contents)
+        if read.embeddings is None and self._may_begin and len(read.chunks) > FIRST_CHUNKS:
+            read.begin(FIRST_CHUNKS)
+            self._begun.append(document)
+        if not read.is_begun:
+            self._bytes_done += document.size_bytes
         if read.embeddings is not None:
-            self.report.reused += 1
+            self.report.reused += not read.is_begun
             self._finished.append(read)
             return
         self._waiting.append(read)
-        if sum(len(waiting.chunks) for waiting in self._waiting) >= EMBED_CHUNKS:
+        if len(texts_of(self._waiting)) >= EMBED_CHUNKS:
             self._embed_waiting()
 
     def _chunks_of(self, document: Document, contents: Contents) -> list[Chunk]:
@@ -172,15 +182,15 @@ class Indexing:
         )
         return [Chunk(page_number=0, start_char=0, end_char=0, text=piece.text) for piece in pieces]
 
-    def _take_over(self, read: _Read) -> None:
+    def _take_over(self, read: ReadDocument, contents: Contents) -> None:
         """What is known of a document with the same bytes: how it looks, and its embeddings if they are of the
         same chunks."""
-        path = self._path_of_hash.get(read.contents.content_hash) if read.contents else None
-        found = self._writer.snapshot.find(path) if path else None
+        snapshot = self._writer.snapshot
+        twins = [twin for twin in self._twins(contents) if twin[1].reader_version == EXTRACTOR_VERSION]
+        found = min(twins, key=lambda twin: twin[1].is_begun, default=None)
         if not found:
             return
         document_id, record = found
-        snapshot = self._writer.snapshot
         chunks = [snapshot.chunk(chunk) for chunk in snapshot.chunks_of(document_id)]
         root = root_of(str(read.document.path), self._roots)
         is_as_wanted = root is not None and not is_to_view(record, root.pages)
@@ -190,18 +200,33 @@ class Indexing:
             read.chunks = [chunk for chunk in read.chunks if chunk.page_number]
         rows = [row for row, chunk in enumerate(chunks) if not chunk.is_picture and not chunk.is_ocr]
         embedded = [(chunk.context, chunk.text) for chunk in read.chunks]
-        if [(chunks[row].context, chunks[row].text) for row in rows] == embedded:
+        there = [(chunks[row].context, chunks[row].text) for row in rows]
+        if there == embedded:
             read.embeddings = snapshot.embeddings_of(document_id)[rows]
+        elif record.is_begun and there == embedded[: len(there)]:
+            read.first = snapshot.embeddings_of(document_id)[rows]
 
-    def _take_over_words(self, read: _Read, contents: Contents) -> None:
-        """What was read in the pictures of a document with the same bytes."""
-        path = self._path_of_words.get(contents.content_hash)
-        found = self._writer.snapshot.find(path) if path else None
+    def _take_over_uncommitted(self, read: ReadDocument, contents: Contents) -> None:
+        """The same of one that was read in this run, and is in no commit yet."""
+        for other in self._finished:
+            is_same = other.contents and other.contents.content_hash == contents.content_hash != ""
+            if is_same and other.embeddings is not None and other.chunks == read.chunks:
+                read.embeddings = other.embeddings
+                return
+
+    def _twins(self, contents: Contents) -> list[tuple[DocumentId, DocumentRecord]]:
+        """Some documents with the same bytes, the last committed first."""
+        same = self._writer.snapshot.with_bytes(contents.content_hash) if contents.content_hash else ()
+        return list(islice(same, TWINS_LOOKED_AT))
+
+    def _take_over_words(self, read: ReadDocument, contents: Contents) -> None:
+        """What was read in the pictures of a document with the same bytes, whichever extraction read its text."""
         root = root_of(str(read.document.path), self._roots)
-        if found and root:
-            wanted = ocr_wanted(root, sees_pictures=self._embedder.sees_pictures)
-            if has_same_words(found[1], contents, wanted):
-                read.read_twin, read.words = found[1], words_of(self._writer.snapshot, found[1])
+        wanted = ocr_wanted(root, sees_pictures=self._embedder.sees_pictures) if root else ""
+        for _, record in self._twins(contents):
+            if has_same_words(record, contents, wanted):
+                read.read_twin, read.words = record, words_of(self._writer.snapshot, record)
+                return
 
     def _embed_waiting(self) -> None:
         """Embed all that waits; if that fails, one by one, so that one bad document takes no good one along."""
@@ -214,17 +239,37 @@ class Indexing:
                     self._embed([read])
                 except ModelError as error:
                     read.chunks, read.embeddings, read.failure = [], None, error.message
-        self._finished.extend(waiting)
+        self._finished.extend(read for read in waiting if read.embeddings is not None or read.failure)
 
-    def _embed(self, waiting: Sequence[_Read]) -> None:
-        texts = [chunk.embedded_text for read in waiting for chunk in read.chunks]
-        started = time.monotonic()
-        embeddings = self._embedder.embed_documents(texts)
-        self.report.embedding_s += time.monotonic() - started
-        start = 0
+    def _embed(self, waiting: Sequence[ReadDocument]) -> None:
+        """Each text once, whatever copies there are of it; nothing is embedded of what it is stopped in."""
+        row_of = {text: row for row, text in enumerate(dict.fromkeys(texts_of(waiting)))}
+        texts, parts = list(row_of), [np.empty((0, self._embedder.dim), dtype=np.float32)]
+        done = 0
+        while done < len(texts):
+            if done and self._is_stopped():
+                return
+            part = texts[done : done + self._chunks_per_call]
+            parts.append(self._embedded(part, waiting))
+            done += len(part)
+        embeddings = np.concatenate(parts)  # (len(texts), dim)
         for read in waiting:
-            read.embeddings = embeddings[start : start + len(read.chunks)]
-            start += len(read.chunks)
+            rest = embeddings[[row_of[text] for text in read.texts]]
+            read.embeddings = rest if read.first is None else np.concatenate([read.first, rest])
+
+    def _embedded(self, texts: list[str], waiting: Sequence[ReadDocument]) -> Embeddings:
+        started = time.monotonic()
+        with self._working_on([read.document.path for read in waiting]):
+            embeddings = self._embedder.embed_documents(texts)
+        seconds = time.monotonic() - started
+        self.report.embedding_s += seconds
+        quick_enough = int(len(texts) * CALL_S / max(seconds, 1e-3))
+        self._chunks_per_call = min(max(quick_enough, 1), 2 * self._chunks_per_call, 2 * EMBED_CHUNKS)
+        return embeddings
+
+    def _is_stopped(self) -> bool:
+        self._give_way()
+        return self._should_stop()
 
     def _is_commit_due(self) -> bool:
         chunks = sum(len(read.chunks) for read in self._finished)
@@ -233,140 +278,55 @@ class Indexing:
     def _commit(self) -> None:
         if self._waiting:
             self._embed_waiting()
+        has_company = self._has_company()
         finished, self._finished = self._finished, []
+        finished = [read for read in finished if not (has_company and self._is_overtaken(read))]
         if finished:
-            self._writer.commit([self._addition(read) for read in finished])
+            self._writer.commit([read.addition(dim=self._embedder.dim) for read in finished])
             for read in finished:
                 self._count(read)
+        if not has_company:
+            self._last = self._writer.snapshot
         self._clock.committed()
 
-    def _addition(self, read: _Read) -> Addition:
-        embeddings = read.embeddings
-        if embeddings is None:
-            embeddings = np.empty((0, self._embedder.dim), dtype=np.float32)
-        chunks = tuple(
-            ChunkRecord(
-                page_number=chunk.page_number,
-                start_char=chunk.start_char,
-                end_char=chunk.end_char,
-                text=chunk.text,
-                context=chunk.context,
-                second=chunk.second,
-            )
-            for chunk in read.chunks
-        )
-        record = _record(read.document, read.contents, failure=read.failure)
-        if read.failure:
-            return Addition(record, chunks, embeddings)
-        if read.twin and read.seen:
-            record = _looked_at(record, read.twin)
-            chunks, embeddings = with_views(record, chunks, embeddings, read.seen)
-        if read.read_twin and read.words:
-            record = _recognised(record, read.read_twin)
-            chunks, embeddings = with_words(chunks, embeddings, read.words)
-        return Addition(record, chunks, embeddings)
+    def _has_company(self) -> bool:
+        """Whether others committed something, at any time in this run, while way was given to them."""
+        return self._writer.snapshot is not self._last
 
-    def _count(self, read: _Read) -> None:
+    def _is_back(self, path: str) -> bool:
+        """Whether others committed what is there again."""
+        found = self._writer.snapshot.find(path) if self._has_company() else None
+        return found is not None and found[0].segment not in self._segments and is_unchanged_there(found[1].document)
+
+    def _is_overtaken(self, read: ReadDocument) -> bool:
+        """Whether others committed what the file is by now, or that it is gone."""
+        found = self._writer.snapshot.find(str(read.document.path))
+        if found is None:
+            return True
+        is_other = found[1].stage != "names" and not is_same_file(read.document, found[1])
+        return is_other and is_unchanged_there(found[1].document)
+
+    def _count(self, read: ReadDocument) -> None:
         if read.failure:
             self.report.failed.append((read.document.path, read.failure))
             return
+        if read.is_begun:
+            return
         self.report.indexed += 1
         self.report.chunks += len(read.chunks)
-        if read.contents and read.contents.content_hash:
-            self._path_of_hash[read.contents.content_hash] = str(read.document.path)
 
     def _tell(self, plan: Plan, current: Path | None) -> None:
-        done = self.report.indexed + len(self.report.failed) + len(self._waiting) + len(self._finished)
+        whole = [read for read in (*self._waiting, *self._finished) if not read.is_begun]
+        done = self.report.indexed + len(self.report.failed) + len(whole)
         self._on_progress(
             Progress(
                 documents=done,
                 documents_total=len(plan.to_read),
                 bytes_done=self._bytes_done,
                 bytes_total=self._bytes_total,
-                chunks=self.report.chunks + sum(len(read.chunks) for read in self._finished),
+                chunks=self.report.chunks + sum(len(read.chunks) for read in whole if read.embeddings is not None),
                 current=current,
                 seconds=time.monotonic() - self._started,
+                failed=len(self.report.failed),
             )
         )
-
-
-def card_text(document: Document, contents: Contents) -> str:
-    """A document's name in words, its title, folder, kind, date and place."""
-    name = document.path.stem.replace("_", " ").replace("-", " ")
-    about = [name, contents.title, document.path.parent.name, contents.kind, contents.created[:10], contents.place]
-    return ", ".join(part for part in about if part)
-
-
-def _record(document: Document, contents: Contents | None = None, *, failure: str = "") -> DocumentRecord:
-    """What the index keeps of a document: its name only, why it could not be read, or all that was read."""
-    name_only = DocumentRecord(
-        path=str(document.path),
-        size_bytes=document.size_bytes,
-        mtime_ns=document.mtime_ns,
-        inode=document.inode,
-        kind=kind_by_name(document.path),
-        with_members=document.with_members,
-    )
-    if contents is None:
-        if not failure:
-            return name_only
-        return msgspec.structs.replace(name_only, stage="failed", failure=failure, reader_version=EXTRACTOR_VERSION)
-    return msgspec.structs.replace(
-        name_only,
-        stage="text",
-        kind=contents.kind,
-        title=contents.title,
-        created=contents.created,
-        place=contents.place,
-        content_hash=contents.content_hash,
-        picture_hash=contents.picture_hash,
-        page_count=len(contents.pages),
-        text_chars=sum(len(page.text.strip()) for page in contents.pages),
-        bare_pages=bare_pages_of(contents),
-        failure=failure,
-        truncated=contents.truncated,
-        lost_pages=contents.lost_pages,
-        reader_version=EXTRACTOR_VERSION,
-    )
-
-
-def _looked_at(record: DocumentRecord, twin: DocumentRecord) -> DocumentRecord:
-    """The record of a document that looks like its twin, which was looked at."""
-    return msgspec.structs.replace(
-        record, stage="pixels", pages=twin.pages, view_count=twin.view_count, unseen=twin.unseen
-    )
-
-
-def _recognised(record: DocumentRecord, twin: DocumentRecord) -> DocumentRecord:
-    """The same for one in whose pictures words were looked for."""
-    is_cut = record.truncated or twin.truncated
-    return msgspec.structs.replace(record, ocr=twin.ocr, ocr_chars=twin.ocr_chars, truncated=is_cut)
-
-
-def forget_folder(writer: IndexWriter, folder: Path) -> int:
-    """Take `folder` out of the index for good and return how many documents that were.
-
-    A root leaves with its rules; a folder inside a root is excluded from it, or the next
-    run would bring it back.
-    """
-    inside = os.path.join(folder, "")
-    removals = [record.path for _, record in writer.snapshot.documents() if (record.path + os.sep).startswith(inside)]
-    kept = [root for root in writer.snapshot.roots if not (root.path + os.sep).startswith(inside)]
-    was_root = len(kept) < len(writer.snapshot.roots)
-    if removals or was_root:
-        roots = kept if was_root else [_without(root, folder) for root in kept]
-        writer.commit(removals=removals, roots=roots)
-    return len(removals)
-
-
-def _without(root: Root, folder: Path) -> Root:
-    """The root with one more exclude when `folder` lies in it."""
-    if not folder.is_relative_to(root.path):
-        return root
-    pattern = "/" + escape_pattern(folder.relative_to(root.path).as_posix())
-    return msgspec.structs.replace(root, excludes=(*root.excludes, pattern))
-
-
-def escape_pattern(name: str) -> str:
-    """`name` as a .gitignore pattern that matches just it."""
-    return re.sub(r"([\\*?\[\] ])", r"\\\1", name)

@@ -1,7 +1,9 @@
 """What `launcher models` does: list, show, get, add, use, remove."""
 
 import argparse
+import dataclasses
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +30,7 @@ from models.weights import Weights, find_weights, hash_of, is_file_name, missing
 from settings import STARTER_MODEL, Settings, choose_model
 
 _LABEL_WIDTH = 16
+_JSON_INTERVAL_S = 1.0
 _COLUMNS = ("NAME", "MODEL", "SEES", "DIM", "LICENCE", "MEMORY", "WEIGHTS")
 _LEFT_OUT_FIRST = ("MODEL", "LICENCE")
 
@@ -99,11 +102,14 @@ def _whereabouts(model: Model, models_dir: Path) -> str:
 
 def _get(args: argparse.Namespace, settings: Settings) -> int:
     model = find_model(args.name)
-    with _progress_bar() as on_fetched:
+    with _progress_lines() if args.json else _progress_bar() as on_fetched:
         weights = fetch_weights(
             model, settings.models_dir, offline=settings.offline, report=console.say, on_fetched=on_fetched
         )
-    _say_ready(model, weights.path.parent, settings)
+    if args.json:
+        console.print_json({"event": "ready", "name": model.name})
+    else:
+        _say_ready(model, weights.path.parent, settings)
     return 0
 
 
@@ -297,6 +303,20 @@ def _progress_bar() -> Iterator[Callable[[Fetched], None]]:
             bar.update(tasks[fetched.name], completed=fetched.done_bytes)
 
         yield update
+
+
+@contextmanager
+def _progress_lines() -> Iterator[Callable[[Fetched], None]]:
+    """The same as JSON, a line a second of each file at most, and one when it is whole."""
+    last: dict[str, float] = {}
+
+    def update(fetched: Fetched) -> None:
+        is_whole = fetched.done_bytes >= fetched.total_bytes
+        if is_whole or time.monotonic() - last.get(fetched.name, 0.0) >= _JSON_INTERVAL_S:
+            last[fetched.name] = time.monotonic()
+            console.print_json({"event": "fetched", **dataclasses.asdict(fetched)})
+
+    yield update
 
 
 def _gigabytes(size_bytes: int) -> str:

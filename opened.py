@@ -119,11 +119,12 @@ def boosts(record: DocumentRecord, opened: Opened | None, now_s: float) -> tuple
     """What speaks for a document beside the question: as `Ranking.add_boost` takes it."""
     lately = RECENT_BOOST * recency(record.mtime_ns / 1e9, now_s)
     habit = OPENED_BOOST * opened.frecency(now_s) if opened else 0.0
-    reasons = (
-        Reason("opened before", habit, _opened_says(opened), is_boost=True),
-        Reason("recent", lately, "was changed lately", is_boost=True),
-    )
-    return tuple(reason for reason in reasons if reason.chance >= _LEAST_BOOST)
+    reasons = []
+    if habit >= _LEAST_BOOST:
+        reasons.append(Reason("opened before", habit, _opened_says(opened), is_boost=True))
+    if lately >= _LEAST_BOOST:
+        reasons.append(Reason("recent", lately, "was changed lately", is_boost=True))
+    return tuple(reasons)
 
 
 def recency(changed_s: float, now_s: float) -> float:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from index_store import folded, is_paired, loose_words, parse_terms, word_spans
@@ -14,6 +16,8 @@ _EVERYWHERE = """
 """
 # Words of a question that every English text has: not marked, and not counted as found.
 STOP_WORDS = frozenset(_EVERYWHERE.split())
+
+_OTHER_LETTER = ""
 
 Marks = tuple[tuple[int, int], ...]
 
@@ -34,7 +38,9 @@ def marks_in(text: str, query: str) -> Marks:
     Where words are not set apart, as in Chinese, it is any two characters that are.
     """
     sought = _sought(query)
-    marks = [(start, end) for start, end in word_spans(text) if sought.has(folded(text[start:end]))]
+    words = _words_by_letter(text)
+    likely = chain.from_iterable(words.get(letter, ()) for letter in (*sought.letters, _OTHER_LETTER))
+    marks = [(start, end) for start, end in likely if sought.has(text[start:end])]
     for pair in sought.pairs:
         starts = (match.start() for match in re.finditer(f"(?={re.escape(pair)})", text))
         marks += [(start, start + len(pair)) for start in starts]
@@ -47,11 +53,14 @@ class _Sought(NamedTuple):
     stems: frozenset[str]
     beginnings: tuple[str, ...]
     pairs: tuple[str, ...]  # of characters
+    letters: frozenset[str]  # of ASCII, that the stems and beginnings begin with: few words are worth a closer look
 
     def has(self, word: str) -> bool:
-        return _stem(word) in self.stems or word.startswith(self.beginnings)
+        plain, stem = _forms(word)
+        return stem in self.stems or plain.startswith(self.beginnings)
 
 
+@lru_cache(maxsize=1 << 6)  # it is asked for each hit of a list
 def _sought(query: str) -> _Sought:
     """The words of a query that say something; all of them when none does. Without those that it excludes."""
     terms = parse_terms(query)
@@ -61,7 +70,19 @@ def _sought(query: str) -> _Sought:
     others = [word for word in words if not is_paired(word)]
     telling = [word for word in others if word not in STOP_WORDS and len(word) > 1]
     stems = frozenset(map(_stem, telling or ([] if pairs else others)))
-    return _Sought(stems, tuple(map(folded, terms.beginnings)), tuple(pairs))
+    beginnings = tuple(map(folded, terms.beginnings))
+    letters = frozenset(word[0] for word in (*stems, *beginnings) if word and word[0].isascii())
+    return _Sought(stems, beginnings, tuple(pairs), letters)
+
+
+@lru_cache(maxsize=1 << 9)  # the next letter finds most of the same passages
+def _words_by_letter(text: str) -> dict[str, list[tuple[int, int]]]:
+    """(start, end) of its words by the letter they begin with: one of ASCII in lower case, or `_OTHER_LETTER`."""
+    words: dict[str, list[tuple[int, int]]] = {}
+    for span in word_spans(text):
+        letter = text[span[0]].lower()
+        words.setdefault(letter if letter.isascii() else _OTHER_LETTER, []).append(span)
+    return words
 
 
 def _joined(marks: list[tuple[int, int]]) -> Marks:
@@ -103,6 +124,13 @@ def _best_start(text: str, starts: Sequence[int], width: int) -> int:
     best = max(starts, key=lambda start: (sum(start <= other < start + width * 3 // 4 for other in starts), -start))
     before = max(0, best - width // 6)
     return before if before == 0 else text.find(" ", before, best + 1) + 1 or before
+
+
+@lru_cache(maxsize=1 << 14)  # the same words stand in most passages
+def _forms(word: str) -> tuple[str, str]:
+    """A word folded, and its stem."""
+    plain = folded(word)
+    return plain, _stem(plain)
 
 
 def _stem(word: str) -> str:

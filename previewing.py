@@ -4,7 +4,6 @@ It comes after the text of all documents. Nothing here is a failure: what cannot
 tried again. Whatever stops it, the next run makes only what is missing.
 """
 
-import os
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from extraction.previews import PREVIEW_VERSION, may_be_drawn
 from index_store import DocumentRecord, IndexWriter, Root, Snapshot
 from index_store.thumbnails import ThumbnailWriter, key_of, keys_tried, writing
 from progress import Progress, Report
+from viewing import records_under
 
 
 class Drawer(Protocol):
@@ -35,12 +35,22 @@ class Previewing:
         *,
         on_progress: Callable[[Progress], None] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
+        give_way: Callable[[], None] = lambda: None,
     ) -> None:
         self._writer = writer
         self._on_progress = on_progress
         self._should_stop = should_stop
+        self._give_way = give_way
 
-    def run(self, roots: Sequence[Root], drawer: Drawer, report: Report, *, retry: bool = False) -> None:
+    def run(
+        self,
+        roots: Sequence[Root],
+        drawer: Drawer,
+        report: Report,
+        *,
+        retry: bool = False,
+        paths: Collection[str] | None = None,
+    ) -> None:
         """Draw them, count it in `report`, and delete the thumbnails of what is no longer in the index.
 
         Args:
@@ -48,17 +58,26 @@ class Previewing:
             drawer: Draws the documents.
             report: What the stages before did.
             retry: Also try again what could not be drawn before.
+            paths: Only these documents, and nothing is deleted; None for all.
 
         Raises:
             IndexUnwritable: The disk is full; what was drawn is kept.
         """
         started = time.monotonic()
-        self._writer.sweep_thumbnails()
-        tried = keys_tried(self._writer.directory, PREVIEW_VERSION, without_failures=retry)
-        pending = documents_to_draw(self._writer.snapshot, roots, tried)
+        pending = self._pending(roots, paths, retry=retry)
         if pending:
             self._draw(pending.values(), drawer, report, started)
         report.seconds += time.monotonic() - started
+
+    def _pending(self, roots: Sequence[Root], paths: Collection[str] | None, *, retry: bool) -> dict[str, Document]:
+        snapshot = self._writer.snapshot
+        if paths is not None:
+            pending = documents_to_draw(snapshot, roots, (), paths)
+            tried = keys_tried(self._writer.directory, PREVIEW_VERSION, without_failures=retry, among=pending)
+            return {key: document for key, document in pending.items() if key not in tried}
+        self._writer.sweep_thumbnails()
+        tried = keys_tried(self._writer.directory, PREVIEW_VERSION, without_failures=retry)
+        return documents_to_draw(snapshot, roots, tried)
 
     def _draw(self, pending: Collection[Document], drawer: Drawer, report: Report, started: float) -> None:
         done = 0
@@ -67,6 +86,7 @@ class Previewing:
                 self._take(kept, document, outcome, report)
                 done += 1
                 self._tell(report, document.path, done, len(pending), time.monotonic() - started)
+                self._give_way()
                 if self._should_stop():
                     report.interrupted = True
                     break
@@ -102,13 +122,14 @@ class Previewing:
         )
 
 
-def documents_to_draw(snapshot: Snapshot, roots: Sequence[Root], tried: Collection[str]) -> dict[str, Document]:
+def documents_to_draw(
+    snapshot: Snapshot, roots: Sequence[Root], tried: Collection[str], paths: Collection[str] | None = None
+) -> dict[str, Document]:
     """What was read under these roots and may have a look, last changed first, by what its thumbnails are kept under.
 
     Of several copies one is enough. What is not there now, as on a drive that is not plugged in, waits.
     """
-    inside = tuple(os.path.join(root.path, "") for root in roots)
-    found = [record for _, record in snapshot.documents() if record.path.startswith(inside) and _is_to_draw(record)]
+    found = [record for record in records_under(roots, snapshot, paths) if _is_to_draw(record)]
     found.sort(key=lambda record: -record.mtime_ns)
     pending: dict[str, Document] = {}
     for record in found:

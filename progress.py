@@ -1,8 +1,15 @@
 """What an indexing run tells while it goes on and when it is done, and how often it commits."""
 
 import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
+
+WorkingOn: TypeAlias = Callable[[Sequence[Path]], AbstractContextManager[object]]
+"""While what it gives lasts, these documents are in the model's hands; raises ModelError for what the model may not be
+given, or not together, such as one that the process died of before (`service.journal`)."""
 
 COMMIT_SECONDS = 5.0
 COMMIT_SECONDS_PER_SEGMENT = 0.05
@@ -21,6 +28,7 @@ class Progress:
     current: Path | None
     seconds: float  # since this stage began
     stage: str = "text"  # or "previews", "pixels", "words"
+    failed: int = 0  # of the documents
 
 
 @dataclass(slots=True)

@@ -92,7 +92,7 @@ def read_filter(key: str, value: str, *, today: date) -> Filters:
 
 
 def as_typed(words: Sequence[str]) -> str:
-    """The query that a shell took apart: a folder or a name with blanks has its quotes again.
+    """The query that a shell took apart: a folder, a name or an excluded phrase has its quotes again.
 
     A single word is a query that stood in quotes as a whole.
     """
@@ -100,7 +100,7 @@ def as_typed(words: Sequence[str]) -> str:
 
 
 def _quoted(word: str) -> str:
-    match = re.fullmatch(r"(-?(?:in|under|name):)(\S*\s.*)", word, re.IGNORECASE | re.DOTALL)
+    match = re.fullmatch(r"(-?(?:in|under|name):|-)(\S*\s.*)", word, re.IGNORECASE | re.DOTALL)
     return f'{match[1]}"{match[2]}"' if match and match[2][0] not in _QUOTES else word
 
 

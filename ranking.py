@@ -5,8 +5,9 @@ The one score is also what the list is ordered by. Its figures come from `benchm
 
 import heapq
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -60,10 +61,19 @@ class Ranked(NamedTuple):
 class _Candidate:
     """One chunk that a list brought up."""
 
+    document: DocumentId
     cosine: float | None = None
-    standing: float = 0.0  # in standard deviations of the index, words counted in
+    near: float = 0.0  # in standard deviations of the index
+    standing: float = 0.0  # the same with what words, and a second look, add
     words: float = 0.0  # bm25 as a share of the best one's; 0: words did not find it
     why: set[str] = field(default_factory=set)
+
+
+class LookedUp(NamedTuple):
+    """What the word index gave for a text, best first."""
+
+    passages: list[tuple[ChunkId, float]]  # and their bm25
+    names: list[tuple[DocumentId, float]]  # as of `Snapshot.search_names`
 
 
 class Ranking:
@@ -90,9 +100,16 @@ class Ranking:
             self._chunks[chunk] = self._near(chunk, cosine)
             self._chunks[chunk].why.add("meaning")
 
-    def add_words(self, text: str, plain: str) -> None:
-        """What has the words of `text`; `plain` is the same without what excludes and marks."""
-        found = self._snapshot.search_passages(text, limit=CANDIDATES, documents=self._documents)
+    def look_up(self, text: str, lists: Collection[str]) -> LookedUp:
+        """What has the words of `text`, and names like it. It adds nothing, so that another thread can do it."""
+        snapshot, documents = self._snapshot, self._documents
+        return LookedUp(
+            snapshot.search_passages(text, limit=CANDIDATES, documents=documents) if "words" in lists else [],
+            snapshot.search_names(text, limit=CANDIDATES, documents=documents) if "names" in lists else [],
+        )
+
+    def add_words(self, found: Sequence[tuple[ChunkId, float]], plain: str) -> None:
+        """Passages with words of `plain`, as `look_up` found them; it is what was typed, without signs."""
         if not found:
             return
         best_chunk, best = found[0]
@@ -106,8 +123,9 @@ class Ranking:
             candidate.standing += weight * candidate.words
             candidate.why.add("words")
 
-    def add_names(self, text: str) -> None:
-        for document, tier in self._snapshot.search_names(text, limit=CANDIDATES, documents=self._documents):
+    def add_names(self, found: Iterable[tuple[DocumentId, float]]) -> None:
+        """Documents by their names, as `look_up` found them."""
+        for document, tier in found:
             chance = NAME_CHANCES[int(tier)]
             if int(tier) != _EXACT:  # the less there is besides, the surer
                 chance *= (2 + tier % 1) / 3
@@ -124,11 +142,10 @@ class Ranking:
             return
         found = np.stack([embedding_of(self._snapshot, ranked.chunk) for ranked in best if ranked.chunk])
         query = asked_again(self.asked, found, [ranked.chance for ranked in best])
-        chunks = list(self._chunks)
-        before = [self._scale(chunk).standing(self._chunks[chunk].cosine or 0.0) for chunk in chunks]
-        after = as_spread_as(cosines_of(self._snapshot, chunks, query), before)
-        for chunk, gained in zip(chunks, (after - before).tolist(), strict=True):
-            self._chunks[chunk].standing += gained
+        before = [candidate.near for candidate in self._chunks.values()]
+        after = as_spread_as(cosines_of(self._snapshot, list(self._chunks), query), before)
+        for candidate, gained in zip(self._chunks.values(), (after - before).tolist(), strict=True):
+            candidate.standing += gained
 
     def add_pictures(self, chances: Mapping[DocumentId, float]) -> None:
         """Copies of a picture that was shown."""
@@ -149,33 +166,46 @@ class Ranking:
     @property
     def kinship(self) -> float:
         """The best cosine, as a share of what neighbours in this index have to each other; 1 at most."""
-        near = [chunk for chunk, candidate in self._chunks.items() if candidate.cosine is not None]
-        best = max(near, key=lambda chunk: self._chunks[chunk].cosine or 0.0, default=None)
-        return min(1.0, (self._chunks[best].cosine or 0.0) / self._scale(best).kin) if best else 0.0
+        near = ((candidate.cosine, chunk) for chunk, candidate in self._chunks.items() if candidate.cosine is not None)
+        cosine, chunk = max(near, key=lambda found: found[0], default=(0.0, None))
+        return min(1.0, cosine / self._scale(chunk).kin) if chunk else 0.0
+
+    @property
+    def documents(self) -> Collection[DocumentId]:
+        """All that something speaks for, in no order."""
+        return {*self._others, *(candidate.document for candidate in self._chunks.values())}
 
     def best(self, limit: int) -> list[Ranked]:
-        """Documents by their chance; equal ones keep index order."""
-        best_chunks: dict[DocumentId, ChunkId] = {}
+        return list(islice(self.in_order(), limit))
+
+    def in_order(self) -> Iterator[Ranked]:
+        """Documents by their chance; equal ones keep index order. What speaks for each is put together as it is drawn:
+        few are looked at."""
+        kinship, chunks = self.kinship, self._best_chunks()
+        chances = {document: self._chance(document, chunks.get(document), kinship) for document in self.documents}
+        for document in sorted(chances, key=lambda document: (-chances[document], document)):
+            yield self._ranked(document, chunks.get(document), kinship, chances[document])
+
+    def _best_chunks(self) -> dict[DocumentId, ChunkId]:
+        best: dict[DocumentId, ChunkId] = {}
         for chunk, candidate in self._chunks.items():
-            document = self._snapshot.document_of(chunk)
-            known = best_chunks.get(document)
+            known = best.get(candidate.document)
             if known is None or candidate.standing > self._chunks[known].standing:
-                best_chunks[document] = chunk
-        kinship = self.kinship
-        ranked = (
-            self._ranked(document, best_chunks.get(document), kinship)
-            for document in dict.fromkeys((*self._others, *best_chunks))
-        )
-        return sorted(ranked, key=lambda one: (-one.chance, one.document))[:limit]
+                best[candidate.document] = chunk
+        return best
+
+    def _far(self, chunk: ChunkId) -> _Candidate:
+        return _Candidate(self._snapshot.document_of(chunk))
 
     def _near(self, chunk: ChunkId, cosine: float) -> _Candidate:
-        return _Candidate(cosine, self._scale(chunk).standing(cosine))
+        near = self._scale(chunk).standing(cosine)
+        return _Candidate(self._snapshot.document_of(chunk), cosine, near, near)
 
     def _add_far(self, chunks: Iterable[ChunkId]) -> None:
         """Candidates for chunks that may not be among the nearest; what they mean counts all the same."""
         unknown = [chunk for chunk in chunks if chunk not in self._chunks]
         if self.asked is None:
-            self._chunks |= {chunk: _Candidate() for chunk in unknown}
+            self._chunks |= {chunk: self._far(chunk) for chunk in unknown}
             return
         cosines = cosines_of(self._snapshot, unknown, self.asked)
         self._chunks |= {chunk: self._near(chunk, cosine) for chunk, cosine in zip(unknown, cosines, strict=True)}
@@ -185,23 +215,36 @@ class Ranking:
         is_picture = self._yardstick.has_pictures and self._snapshot.chunk(chunk).is_picture
         return self._scales[is_picture]
 
-    def _ranked(self, document: DocumentId, chunk: ChunkId | None, kinship: float) -> Ranked:
-        candidate = self._chunks[chunk] if chunk else _Candidate()
-        reasons = [*self._reasons(candidate, kinship), *self._others.get(document, ())]
-        doubt = math.prod(1 - reason.chance for reason in reasons)
-        boosts = self._boosts.get(document, [])
-        chance = _with_boost(1 - doubt, sum(boost.chance for boost in boosts))
-        lists = frozenset({*candidate.why, *(reason.by for reason in self._others.get(document, ()))})
-        return Ranked(document, chance, chunk, candidate.cosine, candidate.standing, lists, (*reasons, *boosts))
+    def _chance(self, document: DocumentId, chunk: ChunkId | None, kinship: float) -> float:
+        near, words = self._own_chances(chunk, kinship)
+        doubt = (1 - near) * (1 - words) * math.prod(1 - reason.chance for reason in self._others.get(document, ()))
+        return _with_boost(1 - doubt, sum(boost.chance for boost in self._boosts.get(document, ())))
 
-    def _reasons(self, candidate: _Candidate, kinship: float) -> Iterable[Reason]:
-        if not candidate.why:
+    def _own_chances(self, chunk: ChunkId | None, kinship: float) -> tuple[float, float]:
+        """What its nearness alone, and its words alone, say for a chunk."""
+        if chunk is None:
+            return 0.0, 0.0
+        candidate = self._chunks[chunk]
+        near = _logistic(_BASE + _PER_STANDING * candidate.standing + _PER_KINSHIP * kinship)
+        return near, ALL_WORDS_CHANCE * candidate.words if self._covered == 1 else 0.0
+
+    def _ranked(self, document: DocumentId, chunk: ChunkId | None, kinship: float, chance: float) -> Ranked:
+        others = self._others.get(document, [])
+        reasons = (*self._reasons(chunk, kinship), *others, *self._boosts.get(document, ()))
+        lists = frozenset(reason.by for reason in others)
+        if chunk is None:
+            return Ranked(document, chance, None, None, 0.0, lists, reasons)
+        candidate = self._chunks[chunk]
+        return Ranked(document, chance, chunk, candidate.cosine, candidate.standing, lists | candidate.why, reasons)
+
+    def _reasons(self, chunk: ChunkId | None, kinship: float) -> Iterator[Reason]:
+        if chunk is None:
             return
-        chance = _logistic(_BASE + _PER_STANDING * candidate.standing + _PER_KINSHIP * kinship)
+        (near, words), candidate = self._own_chances(chunk, kinship), self._chunks[chunk]
         by = "meaning" if candidate.cosine is not None else "words"
-        yield Reason(by, chance, f"stands out by {candidate.standing:.1f} deviations")
-        if candidate.words and self._covered == 1:
-            yield Reason("words", ALL_WORDS_CHANCE * candidate.words, "the best passage has every word")
+        yield Reason(by, near, f"stands out by {candidate.standing:.1f} deviations")
+        if words:
+            yield Reason("words", words, "the best passage has every word")
 
 
 _NAME_SAYS = {

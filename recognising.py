@@ -5,7 +5,8 @@ words were looked for are not read again.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -19,7 +20,7 @@ from extraction.chunking import MAX_CHUNKS, OVERLAP_TOKENS, split
 from extraction.ocr import MAX_PAGES, OCR_VERSION, OcrOptions, bare_pages
 from index_store import Addition, ChunkRecord, DocumentId, DocumentRecord, IndexWriter, Root, Snapshot
 from models.embedder import Embedder
-from progress import CommitClock, Progress, Report
+from progress import CommitClock, Progress, Report, WorkingOn
 from viewing import records_under, root_of
 
 DOCUMENT_S = 900.0  # after that long no further page of a document is begun
@@ -49,33 +50,44 @@ class _Reading(NamedTuple):
 class Recognising:
     """One run over all documents of some roots in whose pictures words are wanted and were not looked for yet."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, and four ways to hear of it
         self,
         writer: IndexWriter,
         embedder: Embedder,
         *,
-        threads: int = 1,
         on_progress: Callable[[Progress], None] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
+        give_way: Callable[[], None] = lambda: None,
+        working_on: WorkingOn = lambda _: nullcontext(),
     ) -> None:
         self._writer = writer
+        self._working_on = working_on
         self._embedder = embedder
-        self._threads = threads
+        self._threads = 1
         self._on_progress = on_progress
         self._should_stop = should_stop
+        self._give_way = give_way
         self._finished: list[Addition] = []
         self._clock = CommitClock()
         self._started = time.monotonic()
         self._done, self._total = 0, 0
 
-    def run(self, roots: Sequence[Root], recogniser: Recogniser, report: Report) -> None:
-        """Read them, take out what is no longer wanted, and count it in `report`.
+    def run(
+        self,
+        roots: Sequence[Root],
+        recogniser: Recogniser,
+        report: Report,
+        *,
+        threads: int = 1,
+        paths: Collection[str] | None = None,
+    ) -> None:
+        """Read them, or those of them that are at `paths`, take out what is no longer wanted, and count it in `report`.
 
         Raises:
             IndexUnwritable: The disk is full; everything up to the last commit is kept.
         """
-        self._started = time.monotonic()
-        pending = list(self._pending(roots))
+        self._started, self._threads = time.monotonic(), threads
+        pending = list(self._pending(roots, paths))
         self._done, self._total = 0, len(pending)
         for record, root in pending:
             reading = self._reading(record, root, recogniser, report)
@@ -88,14 +100,14 @@ class Recognising:
         self._tell(report.recognised_pages, None)
         report.seconds += time.monotonic() - self._started
 
-    def has_work(self, roots: Sequence[Root]) -> bool:
+    def has_work(self, roots: Sequence[Root], paths: Collection[str] | None = None) -> bool:
         """Whether there is anything to be read."""
-        return any(self._wanted(root) for _, root in self._pending(roots))
+        return any(self._wanted(root) for _, root in self._pending(roots, paths))
 
-    def _pending(self, roots: Sequence[Root]) -> Iterator[tuple[DocumentRecord, Root]]:
+    def _pending(self, roots: Sequence[Root], paths: Collection[str] | None) -> Iterator[tuple[DocumentRecord, Root]]:
         """The last changed first; without what has changed since its text was read, or is not there now."""
         snapshot = self._writer.snapshot
-        for record in sorted(records_under(roots, snapshot), key=lambda record: -record.mtime_ns):
+        for record in sorted(records_under(roots, snapshot, paths), key=lambda record: -record.mtime_ns):
             root = root_of(record.path, snapshot.roots)
             if root and is_to_recognise(record, self._wanted(root)) and is_unchanged_there(record.document):
                 yield record, root
@@ -109,6 +121,7 @@ class Recognising:
         pages: list[Page] = []
         failure, deadline = "", time.monotonic() + DOCUMENT_S
         for number in numbers:
+            self._give_way()
             if self._should_stop():
                 return None
             if time.monotonic() > deadline:
@@ -126,7 +139,8 @@ class Recognising:
         kept = _chunks_of(self._writer.snapshot, record, is_ocr=False)
         started = time.monotonic()
         try:
-            words = self._words(reading.pages, kept)
+            with self._working_on([Path(record.path)]):
+                words = self._words(reading.pages, kept)
         except ModelError as error:
             reading = _Reading((), error.message)
             words = self._words((), kept)

@@ -5,6 +5,7 @@ second or seconds for each, so it begins at the top and the list changes as it g
 """
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -30,8 +31,62 @@ class Scorer(Protocol):
     """`models.reranker.Reranker` is one."""
 
     def relevance(
-        self, query: Input, documents: Sequence[Input], *, budget_s: float | None = None
+        self,
+        query: Input,
+        documents: Sequence[Input],
+        *,
+        budget_s: float | None = None,
+        should_stop: Callable[[], bool] = ...,
     ) -> NDArray[np.float32]: ...
+
+    def stop(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class LiveReranking:
+    """Improves the list that a window shows until another question is asked.
+
+    Args:
+        load: Gives the reranker; called for the first list that is to be improved.
+        budget_s: For each list, loading apart.
+    """
+
+    def __init__(self, load: Callable[[], Scorer], *, budget_s: float) -> None:
+        self._load = load
+        self._budget_s = budget_s
+        self._scorer: Scorer | None = None
+        self._loading = threading.Lock()
+        self._turn = object()
+
+    def begin(self) -> object:
+        """Take the turn of improving a list from whoever has it; whose lists end within 50 ms."""
+        self._turn = turn = object()
+        if self._scorer:
+            self._scorer.stop()
+        return turn
+
+    def end(self, turn: object) -> None:
+        """Have the lists of this turn come to an end, and no other's."""
+        if self._turn is turn:
+            self.begin()
+
+    def improved(self, turn: object, hits: Sequence[Hit], query: str) -> Iterator[list[Hit]]:
+        """As `improved` of this module, until somebody else's turn begins.
+
+        Raises:
+            ModelError: With the first list: the reranker cannot be had.
+        """
+        with self._loading:
+            self._scorer = scorer = self._scorer or self._load()
+        yield from improved(hits, query, scorer, budget_s=self._budget_s, should_stop=lambda: self._turn is not turn)
+
+    def close(self) -> None:
+        self.begin()
+        with self._loading:
+            if self._scorer:
+                self._scorer.close()
+                self._scorer = None
 
 
 def improved(
@@ -45,13 +100,13 @@ def improved(
     """All hits, once more for each that was scored.
 
     Those with a score change places among themselves; whatever has none stays where it stands, so the list never
-    jumps because of what is not known yet. Likely hits stay above the others. Between two lists `scorer.stop` in
-    another thread is what ends it soonest: then, as when the time is up, no more lists come.
+    jumps because of what is not known yet. Likely hits stay above the others. Making `should_stop` true and
+    then calling `scorer.stop` is what ends it soonest: then, as when the time is up, no more lists come.
 
     Args:
         hits: Best first.
         query: What was typed, without signs.
-        should_stop: Asked before each hit.
+        should_stop: Asked before each hit is read.
     """
     ends = time.monotonic() + budget_s
     scored: dict[int, float] = {}  # place -> relevance
@@ -60,7 +115,8 @@ def improved(
         if left_s <= 0 or should_stop():
             return
         try:
-            relevance = float(scorer.relevance(Input(query), [Input(hits[place].context)], budget_s=left_s)[0])
+            document = Input(hits[place].context)
+            [relevance] = scorer.relevance(Input(query), [document], budget_s=left_s, should_stop=should_stop).tolist()
         except ModelFailed:  # one passage that is too long takes no other along
             continue
         if math.isnan(relevance):
@@ -86,18 +142,19 @@ def _places(hits: Sequence[Hit]) -> list[int]:
 
 
 def _reordered(hits: Sequence[Hit], scored: dict[int, float]) -> list[Hit]:
-    read = [replace(hits[place], relevance=relevance) for place, relevance in scored.items()]
+    read = [_read(hits[place], relevance) for place, relevance in scored.items()]
     reordered = list(hits)
-    for place, hit in zip(sorted(scored), sorted(read, key=_log_odds, reverse=True), strict=True):
+    for place, hit in zip(sorted(scored), sorted(read, key=lambda hit: hit.chance, reverse=True), strict=True):
         reordered[place] = hit
     return reordered
 
 
-def _log_odds(hit: Hit) -> float:
-    """Of the chance and the relevance together."""
-    return (1 - _SHARE) * _log_odds_of(hit.chance) + _SHARE * _log_odds_of(hit.relevance or 0.0)
+def _read(hit: Hit, relevance: float) -> Hit:
+    """A hit with the chance that it has by what was known before and by its relevance together."""
+    log_odds = (1 - _SHARE) * _log_odds(hit.chance) + _SHARE * _log_odds(relevance)
+    return replace(hit, relevance=relevance, chance=1 / (1 + math.exp(-log_odds)))
 
 
-def _log_odds_of(chance: float) -> float:
+def _log_odds(chance: float) -> float:
     chance = min(max(chance, _SURE), 1 - _SURE)
     return math.log(chance / (1 - chance))

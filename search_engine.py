@@ -5,6 +5,7 @@ It reads the index and asks the embedder; it writes nothing and prints nothing.
 
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,16 +24,16 @@ from models.prompts import Input
 from opened import History, boosts
 from picture_copies import NOTICE, PictureCopies
 from ranking import Ranked, Ranking
+from recents import Recents
 from regions import Region, closest_region
-from yardstick import Yardstick, yardstick_of
+from reranking import LiveReranking
+from yardstick import Yardstick, is_lasting, yardstick_of
 
 __all__ = ["Hit", "Query", "SearchEngine"]
 
 LISTS = frozenset({"meaning", "words", "names"})  # what brings candidates of a text
 # What is not wanted is taken away with half its weight: all of it would leave what both have in common to chance.
 UNLIKE_WEIGHT = 0.5
-_GROUPED = 1_000  # documents, of which copies and versions come together: all that the lists brought
-_YARDSTICK_LASTS = 0.1  # until the index has grown or shrunk by this share
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,12 @@ class SearchEngine:
         read_picture: Encoded picture -> its pixels, for one that sees. Both raise SettingsError for
             what is no picture.
         history: What the person opened; it counts a little. None: nothing is known of that, and nothing kept.
+        reranking: What can improve a list that is shown; None: nothing here can.
     """
 
-    def __init__(
+    is_ready = True  # a query is answered at once
+
+    def __init__(  # noqa: PLR0913 - all that it is made of, by name
         self,
         snapshot: Snapshot,
         embedder: Embedder,
@@ -75,13 +79,17 @@ class SearchEngine:
         hash_picture: Callable[[bytes], str],
         read_picture: Callable[[bytes], Pixels],
         history: History | None = None,
+        reranking: LiveReranking | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._embedder = embedder
         self._hash_picture = hash_picture
         self._read_picture = read_picture
         self._history = history
+        self.reranking = reranking
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="words")
         self._picture_copies = PictureCopies()
+        self._recents = Recents()
         self._yardstick: tuple[int, Yardstick] | None = None  # made for so many chunks
         self._filtered: tuple[tuple[int, Filters], Set[DocumentId]] | None = None
 
@@ -118,8 +126,15 @@ class SearchEngine:
         if query.has_all_copies:
             return [hit(ranked) for ranked in ranking.best(query.limit)]
         alone = {_indexed(self._snapshot, path)[0] for path in query.like}
-        groups = collapsed(self._snapshot, ranking.best(_GROUPED), limit=query.limit, alone=alone)
+        groups = collapsed(self._snapshot, ranking.in_order(), limit=query.limit, alone=alone)
         return [hit(group.shown, *map(hit, group.others)) for group in groups]
+
+    def recent(self, limit: int) -> list[Hit]:
+        """What was opened last, then what was changed last; how likely they are says nothing."""
+        self._snapshot = self._snapshot.refreshed()
+        opened = self._history.opened() if self._history is not None else {}
+        recent = self._recents.ranked(self._snapshot, opened, limit=limit)
+        return [hit_of(self._snapshot, ranked, "", None) for ranked in recent]
 
     def note_opened(self, path: Path) -> None:
         """The person opened this document."""
@@ -167,12 +182,12 @@ class SearchEngine:
         ranking = Ranking(self._snapshot, self._yardstick_now(), self._documents(query, terms))
         if not query.is_asking:
             ranking.add_newest()
+        looking = self._beside.submit(ranking.look_up, query.text, query.lists)  # while the query is embedded
         if (embedding := self._asked(query, terms)) is not None:
             ranking.add_meaning(embedding)
-        if "words" in query.lists:
-            ranking.add_words(query.text, terms.plain)
-        if "names" in query.lists:
-            ranking.add_names(query.text)
+        found = looking.result()
+        ranking.add_words(found.passages, terms.plain)
+        ranking.add_names(found.names)
         if query.asks_again:
             ranking.ask_again()
         if not self._embedder.sees_pictures:
@@ -182,13 +197,13 @@ class SearchEngine:
     def _add_habits(self, ranking: Ranking, history: History) -> None:
         """What was opened before or changed lately decides between hits that are nearly as good."""
         opened, now_s = history.opened(), time.time()
-        for ranked in ranking.best(_GROUPED):
-            record = self._snapshot.document(ranked.document)
-            ranking.add_boost(ranked.document, boosts(record, opened.get(record.path), now_s))
+        for document in ranking.documents:
+            record = self._snapshot.document(document)
+            ranking.add_boost(document, boosts(record, opened.get(record.path), now_s))
 
     def _yardstick_now(self) -> Yardstick:
         count = self._snapshot.chunk_count
-        if self._yardstick is None or abs(count - self._yardstick[0]) > _YARDSTICK_LASTS * self._yardstick[0]:
+        if self._yardstick is None or not is_lasting(self._yardstick[0], count):
             self._yardstick = count, yardstick_of(self._snapshot, with_pictures=self._embedder.sees_pictures)
         return self._yardstick[1]
 

@@ -10,13 +10,17 @@ from typing import Any, TypeVar
 
 import platformdirs
 
+from control.runtime_dir import APP_NAME, runtime_dir_of
 from errors import SettingsError
+from politeness import ON_BATTERY, OnBattery, PaceSettings, parse_hours
 
-APP_NAME = "semantic-launcher"
 PROJECT_DIR = Path(__file__).resolve().parent
 STARTER_MODEL = "starter"
+KEYBOARD_SHORTCUT = "<ctrl>+<alt>+<space>"
+WORKER_MB = 2048
+MODEL_IDLE_S = 600
 
-_Choice = TypeVar("_Choice", str, bool)
+_Choice = TypeVar("_Choice", str, bool, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Settings:
     log_dir: Path
     config_file: Path  # what was chosen for good
     opened_file: Path  # what the person opened
+    runtime_dir: Path  # of the resident program: its lock, its socket, how its window is reached
     model: str = STARTER_MODEL  # a name in the catalog, or a path to a .gguf
     is_model_chosen: bool = False  # by the person; otherwise an index is searched with the model that made it
     projector: str | None = None  # a path, "none", or None: the one that belongs to the model
@@ -41,6 +46,20 @@ class Settings:
     gpu_layers: int | None = None  # None: all that fit
     offline: bool = False
     has_history: bool = True  # what is opened is kept, and counts a little
+    keyboard_shortcut: str = KEYBOARD_SHORTCUT  # shows the window; pynput's notation
+    window: str = "auto"  # auto, webview, app, browser or none
+    has_tray: bool = False  # an icon among those of the desktop
+    reranks: bool = True  # where there is a reranker
+    reranker: str | None = None  # a name in the catalog, or a path; None: the one that goes with the model
+    rerank_budget_s: float = 2.0  # for one list
+    on_battery: OnBattery = "slow"  # how the index is kept current there
+    hours: str = ""  # when that may be done, such as 22:00-07:00; "" for always
+    worker_mb: int = WORKER_MB  # memory of each process that reads documents
+    model_idle_s: int = MODEL_IDLE_S  # then the model is let go until the next question; 0: never
+
+    @property
+    def pace(self) -> PaceSettings:
+        return PaceSettings(self.on_battery, self.hours)
 
     @property
     def thread_count(self) -> int:
@@ -68,17 +87,41 @@ def default_settings(environ: Mapping[str, str]) -> Settings:
     config = data if home else Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))
     models = environ.get("LAUNCHER_MODELS")
     choices = _read_choices(config / "settings.json")
-    chosen = _chosen("model", choices, config / "settings.json", str)
+
+    def chosen(name: str, kind: type[_Choice]) -> _Choice | None:
+        return _chosen(name, choices, config / "settings.json", kind)
+
+    model = chosen("model", str)
+    hours, on_battery = chosen("hours", str) or "", chosen("on_battery", str) or "slow"
+    if on_battery not in ON_BATTERY or not _are_hours(hours):
+        raise _damaged(config / "settings.json")
+
+    def number(name: str, usual: int) -> int:
+        value = chosen(name, int)
+        if value is not None and value < 0:
+            raise _damaged(config / "settings.json")
+        return usual if value is None else value
+
     return Settings(
         index_dir=data / "index",
         models_dir=Path(models).expanduser() if models else PROJECT_DIR / "models" / "gguf",
         log_dir=logs,
         config_file=config / "settings.json",
         opened_file=data / "opened.jsonl",
-        model=chosen or STARTER_MODEL,
-        is_model_chosen=chosen is not None,
+        runtime_dir=runtime_dir_of(environ),
+        model=model or STARTER_MODEL,
+        is_model_chosen=model is not None,
         offline=environ.get("LAUNCHER_OFFLINE", "") not in ("", "0"),
-        has_history=_chosen("history", choices, config / "settings.json", bool) is not False,
+        has_history=chosen("history", bool) is not False,
+        keyboard_shortcut=chosen("keyboard_shortcut", str) or KEYBOARD_SHORTCUT,
+        query_instruction=chosen("query_instruction", str) or "",
+        window=chosen("window", str) or "auto",
+        has_tray=chosen("tray", bool) is True,
+        threads=number("threads", 0),
+        on_battery=on_battery,
+        hours=hours,
+        worker_mb=number("worker_mb", WORKER_MB) or WORKER_MB,
+        model_idle_s=number("model_idle_s", MODEL_IDLE_S),
     )
 
 
@@ -86,9 +129,18 @@ def choose_model(model: str, config_file: Path) -> None:
     """Keep `model` as the one that is used when none is named.
 
     Raises:
+        SettingsError: As `keep_choices`.
+    """
+    keep_choices({"model": model}, config_file)
+
+
+def keep_choices(chosen: Mapping[str, str | bool | int], config_file: Path) -> None:
+    """Keep what was chosen for good beside what was before, such as `{"history": False}`.
+
+    Raises:
         SettingsError: The file is damaged or cannot be written; it stays as it was.
     """
-    choices = {**_read_choices(config_file), "model": model}
+    choices = {**_read_choices(config_file), **chosen}
     try:
         config_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Made with rights for its owner only, and renamed when it is whole.
@@ -106,9 +158,17 @@ def choose_model(model: str, config_file: Path) -> None:
 
 def _chosen(name: str, choices: Mapping[str, Any], config_file: Path, kind: type[_Choice]) -> _Choice | None:
     choice = choices.get(name)
-    if choice is not None and not isinstance(choice, kind):
+    if choice is not None and type(choice) is not kind:  # True is an int to isinstance
         raise _damaged(config_file)
     return choice
+
+
+def _are_hours(text: str) -> bool:
+    try:
+        parse_hours(text)
+    except SettingsError:
+        return False
+    return True
 
 
 def _read_choices(config_file: Path) -> dict[str, Any]:

@@ -1,9 +1,7 @@
-"""What every command starts with: settings from the command line, the log file, the model, the engine."""
+"""What every command starts with: settings from the command line, the model, the engine."""
 
 import argparse
 import dataclasses
-import logging
-import logging.handlers
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +13,12 @@ if TYPE_CHECKING:
     from embeddings import Fingerprint
     from index_store import Snapshot
     from models.embedder import Embedder
+    from models.precedence import Precedence
     from models.reranker import Reranker
     from models.sight_embedder import Wishes
     from models.weights import Weights
     from opened import History
+    from reranking import LiveReranking
     from search_engine import SearchEngine
 
 Say = Callable[[str], None]  # shows a person one line beside the result
@@ -41,31 +41,26 @@ def chosen_settings(args: argparse.Namespace, environ: Mapping[str, str]) -> Set
         "query_instruction": args.query_instruction,
         "document_instruction": args.document_instruction,
         "end_token": args.end_token,
+        # only of `launch`
+        "window": getattr(args, "window", None),
+        "keyboard_shortcut": getattr(args, "keyboard_shortcut", None),
+        # only of commands that search
+        "reranks": getattr(args, "rerank", None),
+        "reranker": getattr(args, "reranker", None),
+        "rerank_budget_s": getattr(args, "rerank_budget", None),
     }
     given = {name: value for name, value in chosen.items() if value is not None}
     return dataclasses.replace(default_settings(environ), **given)
 
 
-def log_to_file(log_dir: Path) -> None:
-    """Everything goes to one small rotating file; the terminal is for the person."""
-    handler: logging.Handler
-    try:
-        log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # it names files
-        handler = logging.handlers.RotatingFileHandler(
-            log_dir / "launcher.log", maxBytes=1 << 20, backupCount=3, delay=True, encoding="utf-8"
-        )
-    except OSError:
-        handler = logging.NullHandler()  # nowhere to write: still better to run
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("llama.cpp").setLevel(logging.WARNING)  # its 15 KB at every load would push out the rest
-
-
-def open_embedder(settings: Settings, *, say: Say, indexed: "Fingerprint | None" = None) -> "Embedder":
+def open_embedder(
+    settings: Settings, *, say: Say, indexed: "Fingerprint | None" = None, precedence: "Precedence | None" = None
+) -> "Embedder":
     """The chosen model, ready to use; the starter is fetched when it is not here.
 
     Args:
         indexed: What the index was made with: whatever nobody chose is as it was then.
+        precedence: Shared by all who want the processor for a question or for indexing.
 
     Raises:
         ModelError: It cannot be had, or not run.
@@ -76,7 +71,7 @@ def open_embedder(settings: Settings, *, say: Say, indexed: "Fingerprint | None"
     weights = _weights(model_in_use(settings, indexed), settings, say=say)
     options = SessionOptions(threads=settings.thread_count, device=settings.device, gpu_layers=settings.gpu_layers)
     is_the_same = indexed is not None and indexed.model == weights.name
-    embedder = load_embedder(weights, options, _wishes(settings, indexed if is_the_same else None))
+    embedder = load_embedder(weights, options, _wishes(settings, indexed if is_the_same else None), precedence)
     if embedder.notice:
         say(embedder.notice)
     return embedder
@@ -97,11 +92,12 @@ def _weights(model: str, settings: Settings, *, say: Say) -> "Weights":
     return ensure_weights(find_model(model), settings.models_dir, offline=settings.offline, report=say)
 
 
-def open_reranker(settings: Settings, name: str | None) -> "Reranker":
+def open_reranker(settings: Settings, name: str | None, precedence: "Precedence | None" = None) -> "Reranker":
     """A reranker, ready to use.
 
     Args:
         name: One of the catalog, the path of a file, or None when `models.weights.reranker_here` finds none.
+        precedence: As of `open_embedder`.
 
     Raises:
         SettingsError: It is no reranker.
@@ -117,7 +113,8 @@ def open_reranker(settings: Settings, name: str | None) -> "Reranker":
         raise ModelMissing("There is no reranker here.", hint=hint)
     weights = find_weights(name, settings.models_dir)
     options = SightOptions(threads=settings.thread_count, device=settings.device, gpu_layers=settings.gpu_layers)
-    return load_reranker(weights.path, weights.projector, options, profile=reranker_profile_for(weights))
+    profile = reranker_profile_for(weights)
+    return load_reranker(weights.path, weights.projector, options, profile=profile, precedence=precedence)
 
 
 def _wishes(settings: Settings, indexed: "Fingerprint | None") -> "Wishes":
@@ -148,8 +145,18 @@ def fingerprint_of_index(index_dir: Path) -> "Fingerprint | None":
         return None
 
 
-def open_engine(settings: Settings, *, say: Say) -> "SearchEngine":
+def open_engine(
+    settings: Settings,
+    *,
+    say: Say,
+    embedder_of: "Callable[[Fingerprint], Embedder] | None" = None,
+    precedence: "Precedence | None" = None,
+) -> "SearchEngine":
     """The index with the model that made it.
+
+    Args:
+        embedder_of: Gives that model, where it may be in memory already.
+        precedence: Of the reranker, as of `open_embedder`.
 
     Raises:
         IndexStoreError: There is no index, it is damaged, or another model made it.
@@ -162,10 +169,31 @@ def open_engine(settings: Settings, *, say: Say) -> "SearchEngine":
     if snapshot.notice:
         say(snapshot.notice)
     history = History(settings.opened_file) if settings.has_history else None
-    return engine_over(snapshot, open_embedder(settings, say=say, indexed=snapshot.fingerprint), history=history)
+    indexed = snapshot.fingerprint
+    embedder = embedder_of(indexed) if embedder_of else open_embedder(settings, say=say, indexed=indexed)
+    return engine_over(snapshot, embedder, history=history, reranking=_reranking(settings, indexed, precedence))
 
 
-def engine_over(snapshot: "Snapshot", embedder: "Embedder", *, history: "History | None" = None) -> "SearchEngine":
+def _reranking(settings: Settings, indexed: "Fingerprint", precedence: "Precedence | None") -> "LiveReranking | None":
+    """What improves the lists of a window; None where nothing is to, or can."""
+    from functools import partial
+
+    from models.weights import reranker_here
+    from reranking import LiveReranking
+
+    name = settings.reranker or reranker_here(indexed.model, settings.models_dir)
+    if name is None or not settings.reranks:
+        return None
+    return LiveReranking(partial(open_reranker, settings, name, precedence), budget_s=settings.rerank_budget_s)
+
+
+def engine_over(
+    snapshot: "Snapshot",
+    embedder: "Embedder",
+    *,
+    history: "History | None" = None,
+    reranking: "LiveReranking | None" = None,
+) -> "SearchEngine":
     """An index with a model that is open already.
 
     Raises:
@@ -181,5 +209,10 @@ def engine_over(snapshot: "Snapshot", embedder: "Embedder", *, history: "History
     check_fingerprint(snapshot, embedder.fingerprint)
     fit = partial(fit_picture, limits=embedder.picture_limits)
     return SearchEngine(
-        snapshot, embedder, hash_picture=hash_picture, read_picture=partial(read_picture, fit=fit), history=history
+        snapshot,
+        embedder,
+        hash_picture=hash_picture,
+        read_picture=partial(read_picture, fit=fit),
+        history=history,
+        reranking=reranking,
     )

@@ -3,6 +3,7 @@
 The only module that knows Gradio. Importing this one is cheap; Gradio comes when the app is built.
 """
 
+import gc
 import inspect
 import os
 import secrets
@@ -17,12 +18,14 @@ from typing import TYPE_CHECKING, Any, cast
 from errors import LauncherError
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    import uvicorn
 
+    from web.guard import Guard
+    from web.management import Management
     from web.searcher import Searcher
 
 TITLE = "Launcher"
-SHUTDOWN_S = 2  # an open page holds a connection for its heartbeat; it need not be waited for
+SHUTDOWN_S = 1  # an open page holds a connection for its heartbeat; it need not be waited for
 PAGE_DIR = Path(__file__).resolve().parent / "web" / "page"
 # Names of fonts that are on the machine. A web font would be asked of somebody else's server.
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
@@ -35,44 +38,70 @@ SILENCE = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "GRADIO_RUN_HISTORY": "False",
 }
-STYLES = "".join(f'<link rel="stylesheet" href="/page/{name}.css">' for name in ("launcher", "list", "preview"))
-HEAD = STYLES + '<link rel="icon" href="/favicon.ico" type="image/svg+xml">'
-START = 'import("/page/launcher.js").then((page) => page.start(element));'
+STYLES = ("launcher", "list", "preview", "overlays", "pages")
+HEAD = "".join(f'<link rel="stylesheet" href="/page/{name}.css">' for name in STYLES)
+HEAD += '<link rel="icon" href="/favicon.ico" type="image/svg+xml">'
+# With the origin: Chromium keeps compiled scripts for all ports of a host, and would ask the port of an earlier run.
+START = 'import(location.origin + "/page/launcher.js").then((page) => page.start(element));'
 
 
-def serve(
-    engine: "Searcher",
-    *,
-    port: int = 0,
-    open_window: Callable[[str], None] | None,
-    ready: Callable[[str], None],
-) -> None:
-    """Serve the window on the loopback interface until the program is told to stop.
+class WindowServer:
+    """The window's server, on the loopback interface. Whoever connects before it answers waits; made by `open_server`.
 
-    Args:
-        engine: Answers the queries.
-        port: 0 lets the system choose.
-        open_window: Given an address that works once, starts the window and returns; called as soon as
-            the port is ours, so that a browser starts while Gradio is still being imported.
-        ready: Given an address that works for the whole run, once it is answered. It holds the key to
-            the window and is for this user's eyes only: on a command line all users could read it.
-
-    Raises:
-        LauncherError: The port is taken.
-        KeyboardInterrupt: Ctrl-C, after everything is shut down.
+    Attributes:
+        port: Ours from the start, so that nobody else can take it and a browser may start while Gradio is imported.
+        token: Lets in whoever has it for as long as this runs; for this user's eyes only.
     """
-    import uvicorn  # noqa: PLC0415  # as Gradio: not for `launcher --help`
 
-    with _listen(port) as listener:
-        token, ticket = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        port = listener.getsockname()[1]
-        address = f"http://127.0.0.1:{port}/?t="
-        if open_window:
-            open_window(address + ticket)
-        app = build_app(engine, token=token, ticket=ticket, port=port)
-        ready(address + token)
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self.port: int = listener.getsockname()[1]
+        self.token = secrets.token_urlsafe(32)
+        self._ticket = secrets.token_urlsafe(32)
+        self._guard: Guard | None = None
+        self._server: uvicorn.Server | None = None
+        self._is_stopped = False
+
+    @property
+    def address(self) -> str:
+        """An address that works as long as this runs. On a command line all users could read it."""
+        return self._address_with(self.token)
+
+    @property
+    def is_answering(self) -> bool:
+        return self._server is not None
+
+    def new_address(self) -> str:
+        """An address that works once, for a window; of two that no window has used, the newer one."""
+        return self._address_with(self._guard.new_ticket() if self._guard else self._ticket)
+
+    def _address_with(self, key: str) -> str:
+        return f"http://127.0.0.1:{self.port}/?t={key}"
+
+    def run(
+        self,
+        engine: "Searcher",
+        *,
+        ready: Callable[[], None],
+        management: "Callable[[], Management] | None" = None,
+    ) -> None:
+        """Serve until `stop` is called or, in the main thread, the program is told to end.
+
+        Args:
+            engine: Answers the queries.
+            ready: Called once the window is answered.
+            management: Makes the pages of the index, the models and the settings.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C in the main thread, after everything is shut down.
+        """
+        import uvicorn  # noqa: PLC0415  # as Gradio: not for `launcher --help`
+
+        self._guard = build_app(
+            engine, management() if management else None, token=self.token, ticket=self._ticket, port=self.port
+        )
         config = uvicorn.Config(
-            app,
+            self._guard,
             log_config=None,
             access_log=False,  # it would hold every query
             server_header=False,
@@ -80,14 +109,38 @@ def serve(
             ws="none",
             timeout_graceful_shutdown=SHUTDOWN_S,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        self._server = uvicorn.Server(config)
+        if not self._is_stopped:
+            gc.freeze()  # what was imported stays: to look it over for garbage takes 0.2 s, in the middle of a search
+            ready()
+            self._server.run(sockets=[self._listener])
+
+    def stop(self) -> None:
+        """Have `run` return soon. May be called from any thread, and before `run`."""
+        self._is_stopped = True
+        if self._server:
+            self._server.should_exit = True
 
 
-def build_app(engine: "Searcher", *, token: str, ticket: str, port: int) -> "ASGIApp":
+@contextmanager
+def open_server(port: int = 0) -> Iterator[WindowServer]:
+    """The window's server with its port, 0 for any; it does not answer yet.
+
+    Raises:
+        LauncherError: The port is taken.
+    """
+    with _listen(port) as listener:
+        yield WindowServer(listener)
+
+
+def build_app(
+    engine: "Searcher", management: "Management | None" = None, *, token: str, ticket: str, port: int
+) -> "Guard":
     """The whole application behind its guard.
 
     Args:
         engine: Answers the queries.
+        management: Of the index, the models and the settings; None: there are no such pages.
         token: Whoever brings it as `/?t=token` is let in, by a cookie.
         ticket: The same, but only once.
         port: The port that it will be served on.
@@ -97,7 +150,7 @@ def build_app(engine: "Searcher", *, token: str, ticket: str, port: int) -> "ASG
     from web.guard import Guard  # noqa: PLC0415
 
     app = gradio.mount_gradio_app(
-        create_api(engine),
+        create_api(engine, management),
         _page(gradio),
         path="/",
         server_name="127.0.0.1",
@@ -133,6 +186,8 @@ def _page(gradio: ModuleType) -> Any:
             js_on_load=START,
             apply_default_css=False,
         )
+    # Or its queue looks for work a thousand times a second for ever, and what is asked here goes past that.
+    blocks.run_startup_events = lambda: None
     return blocks
 
 
@@ -165,7 +220,9 @@ def _hidden_source(package: str) -> Iterator[None]:
 
 def _listen(port: int) -> socket.socket:
     """A listening socket on the loopback interface, so that nobody can take the port before the server is up."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol said, or asyncio leaves the connections as they are, which hold back the second half of an
+    # answer until the browser has confirmed the first: up to 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # elsewhere it lets others share the port
     try:

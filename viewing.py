@@ -6,7 +6,8 @@ milliseconds. Whatever stops it, documents that were looked at are not looked at
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -22,7 +23,7 @@ from index_store import Addition, ChunkRecord, DocumentId, DocumentRecord, Index
 from models.embedder import Embedder
 from models.pictures import fit_picture
 from models.prompts import Input
-from progress import CommitClock, Progress, Report
+from progress import CommitClock, Progress, Report, WorkingOn
 
 PAGED_KINDS = frozenset({"pdf", "slides", "book"})  # of which `Root.pages` says what is looked at
 VIEWED_KINDS = PAGED_KINDS | {"picture", "video"}
@@ -46,29 +47,35 @@ class Seen(NamedTuple):
 class Viewing:
     """One run over all documents of some roots that were not looked at yet."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, and four ways to hear of it
         self,
         writer: IndexWriter,
         embedder: Embedder,
         *,
         on_progress: Callable[[Progress], None] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
+        give_way: Callable[[], None] = lambda: None,
+        working_on: WorkingOn = lambda _: nullcontext(),
     ) -> None:
         self._writer = writer
+        self._working_on = working_on
         self._embedder = embedder
         self._on_progress = on_progress
         self._should_stop = should_stop
+        self._give_way = give_way
         self._finished: list[Addition] = []
         self._clock = CommitClock()
 
-    def run(self, roots: Sequence[Root], viewer: Viewer, report: Report) -> None:
-        """Look at them and count it in `report`.
+    def run(
+        self, roots: Sequence[Root], viewer: Viewer, report: Report, *, paths: Collection[str] | None = None
+    ) -> None:
+        """Look at them, or at those of them that are at `paths`, and count it in `report`.
 
         Raises:
             IndexUnwritable: The disk is full; everything up to the last commit is kept.
         """
         started = time.monotonic()
-        pending = documents_to_view(self._writer.snapshot, roots)
+        pending = documents_to_view(self._writer.snapshot, roots, paths)
         total = sum(len(documents) for documents in pending.values())
         done = 0
         for pages, documents in pending.items():
@@ -91,6 +98,7 @@ class Viewing:
 
     def _take(self, document: Document, views: tuple[View, ...] | DocumentError, pages: str, report: Report) -> bool:
         """Embed one document's views; False when the run shall stop before they are all done."""
+        self._give_way()
         found = self._writer.snapshot.find(str(document.path))
         if found is None:
             return True
@@ -98,7 +106,7 @@ class Viewing:
             report.failed.append((document.path, views.reason))
             self._finish(found, Seen((), self._nothing()), pages=pages, unseen=views.reason)
             return not self._should_stop()
-        seen, unseen = self._seen(views, report)
+        seen, unseen = self._seen(document.path, views, report)
         if seen is None:
             return False
         self._finish(found, seen, pages=pages, unseen=unseen)
@@ -106,16 +114,19 @@ class Viewing:
         report.views += len(seen.chunks)
         return not self._should_stop()
 
-    def _seen(self, views: Sequence[View], report: Report) -> tuple[Seen | None, str]:
+    def _seen(self, path: Path, views: Sequence[View], report: Report) -> tuple[Seen | None, str]:
         """All views embedded, or None when the run shall stop; and why some could not be."""
         chunks: list[ChunkRecord] = []
         embeddings, unseen = [self._nothing()], ""
         for view in views:
-            if chunks and self._should_stop():
-                return None, ""
+            if chunks:
+                self._give_way()
+                if self._should_stop():
+                    return None, ""
             started = time.monotonic()
             try:
-                embeddings.append(self._embedder.embed_documents([Input(pictures=[view.pixels])]))
+                with self._working_on([path]):
+                    embeddings.append(self._embedder.embed_documents([Input(pictures=[view.pixels])]))
             except ModelError as error:
                 unseen = error.message
             else:
@@ -167,10 +178,12 @@ class Viewing:
         return np.empty((0, self._embedder.dim), dtype=np.float32)
 
 
-def documents_to_view(snapshot: Snapshot, roots: Sequence[Root]) -> dict[Pages, list[Document]]:
+def documents_to_view(
+    snapshot: Snapshot, roots: Sequence[Root], paths: Collection[str] | None = None
+) -> dict[Pages, list[Document]]:
     """What was read under these roots and not looked at yet, last changed first, by what is looked at of its pages."""
     pending: dict[Pages, list[Document]] = {}
-    for record in records_under(roots, snapshot):
+    for record in records_under(roots, snapshot, paths):
         root = root_of(record.path, snapshot.roots)
         if root and is_to_view(record, root.pages):
             pending.setdefault(root.pages, []).append(record.document)
@@ -179,8 +192,14 @@ def documents_to_view(snapshot: Snapshot, roots: Sequence[Root]) -> dict[Pages, 
     return pending
 
 
-def records_under(roots: Sequence[Root], snapshot: Snapshot) -> Iterator[DocumentRecord]:
+def records_under(
+    roots: Sequence[Root], snapshot: Snapshot, paths: Collection[str] | None = None
+) -> Iterator[DocumentRecord]:
+    """All documents under these roots, or those of them that are at `paths`, which costs nothing for the others."""
     inside = tuple(os.path.join(root.path, "") for root in roots)
+    if paths is not None:
+        named = (snapshot.find(path) for path in paths if path.startswith(inside))
+        return (found[1] for found in named if found)
     return (record for _, record in snapshot.documents() if record.path.startswith(inside))
 
 

@@ -6,15 +6,18 @@ and against those that its chunks have to their nearest neighbours in other docu
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Embeddings, Vector
-from index_store import ChunkId, Snapshot, nearest
+from errors import IndexUnwritable
+from index_store import ChunkId, IndexWriter, Kinship, Snapshot, nearest
 
 SAMPLE_CHUNKS = 2_000
+_LASTS = 0.1  # until the index has grown or shrunk by this share
 _PROBES = 32  # whose neighbours are looked for: one search each
 _NEIGHBOURS = 12  # enough to get past those of the same document
 _SAME_TEXT = 0.98  # more is a copy, which says nothing about neighbours
@@ -48,10 +51,7 @@ class Yardstick:
         self._sample = sample
         self._pictures = pictures
         self._kin = kin
-
-    @property
-    def has_pictures(self) -> bool:
-        return bool(self._pictures.any())
+        self.has_pictures = bool(pictures.any())
 
     def scales(self, query: Vector) -> tuple[Scale, Scale]:
         """What cosines to `query` mean for texts, and for pictures."""
@@ -60,18 +60,46 @@ class Yardstick:
 
 
 def yardstick_of(snapshot: Snapshot, *, with_pictures: bool) -> Yardstick:
-    """The yardstick of an index: some milliseconds for a small one, and as long as 32 searches for a large one.
+    """The yardstick of an index: some milliseconds, and as long as 32 searches where its kinship is not known.
 
     Args:
         with_pictures: Its model sees, so that chunks may be pictures; else none is looked at for it.
     """
-    chunks = _evenly(snapshot, SAMPLE_CHUNKS)
+    chunks, pictures = _sampled(snapshot, with_pictures=with_pictures)
     sample = np.empty((len(chunks), snapshot.fingerprint.dim), dtype=np.float32)
     for row, chunk in enumerate(chunks):
         sample[row] = embedding_of(snapshot, chunk)
-    pictures = np.array([with_pictures and snapshot.chunk(chunk).is_picture for chunk in chunks], dtype=bool)
-    kin = tuple(_kin(snapshot, [chunks[row] for row in np.flatnonzero(pictures == which)]) for which in (False, True))
-    return Yardstick(sample, pictures, (kin[0], kin[1]))
+    kinship = snapshot.kinship
+    if kinship is None or not is_lasting(kinship.chunk_count, snapshot.chunk_count):
+        kinship = _measured(snapshot, chunks, pictures)
+    return Yardstick(sample, pictures, (kinship.texts, kinship.pictures))
+
+
+def keep_kinship(writer: IndexWriter, *, with_pictures: bool) -> None:
+    """Measure the kinship of an index that has grown or shrunk, so that no search has to wait for it."""
+    snapshot, known = writer.snapshot, writer.snapshot.kinship
+    if known and is_lasting(known.chunk_count, snapshot.chunk_count):
+        return
+    with suppress(IndexUnwritable):  # then each search measures it for itself
+        writer.note_kinship(_measured(snapshot, *_sampled(snapshot, with_pictures=with_pictures)))
+
+
+def is_lasting(count_then: int, count_now: int) -> bool:
+    """Whether what was measured of so many chunks still holds."""
+    return abs(count_now - count_then) <= _LASTS * count_then
+
+
+def _sampled(snapshot: Snapshot, *, with_pictures: bool) -> tuple[list[ChunkId], NDArray[np.bool_]]:
+    """Some chunks, and which of them are pictures."""
+    chunks = _evenly(snapshot, SAMPLE_CHUNKS)
+    return chunks, np.array([with_pictures and snapshot.chunk(chunk).is_picture for chunk in chunks], dtype=bool)
+
+
+def _measured(snapshot: Snapshot, chunks: list[ChunkId], pictures: NDArray[np.bool_]) -> Kinship:
+    texts, of_pictures = (
+        _kin(snapshot, [chunks[row] for row in np.flatnonzero(pictures == which)]) for which in (False, True)
+    )
+    return Kinship(chunk_count=snapshot.chunk_count, texts=texts, pictures=of_pictures)
 
 
 def _evenly(snapshot: Snapshot, limit: int) -> list[ChunkId]:

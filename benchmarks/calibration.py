@@ -18,6 +18,7 @@ import _project  # noqa: F401
 import numpy as np
 from numpy.typing import NDArray
 
+import ranking
 from arguments import build_parser
 from judgements import read_judgements, read_queries
 from ranking import LIKELY
@@ -67,10 +68,10 @@ def cases_of(index_dir: Path, collections: list[Path]) -> list[Case]:
 
 
 def asked(engine: SearchEngine, text: str, relevant: set[str]) -> tuple[Array, Array]:
-    ranking = engine.ranking_of(Query(text, lists=LISTS - {"names"}))
-    best = ranking.best(HITS)
+    found = engine.ranking_of(Query(text, lists=LISTS - {"names"}))
+    best = found.best(HITS)
     paths = [engine.snapshot.document(ranked.document).path for ranked in best]
-    features = [[1, ranked.standing, ranking.kinship] for ranked in best]
+    features = [[1, ranked.standing, found.kinship] for ranked in best]
     return np.array(features), np.array([path in relevant for path in paths], dtype=float)
 
 
@@ -119,6 +120,11 @@ def main() -> None:
     said = [
         (case, chances(case.features, figures)) for rest, half in halves for figures in [fitted(rest)] for case in half
     ]
+    show_reliability(said)
+    show_threshold(said)
+    print("\nby the figures that the program has:")
+    as_it_is = np.array([ranking._BASE, ranking._PER_STANDING, ranking._PER_KINSHIP])
+    said = [(case, chances(case.features, as_it_is)) for case in cases]
     show_reliability(said)
     show_threshold(said)
 

@@ -33,7 +33,7 @@ class Watch:
 
     def _look(self) -> None:
         while not self._stop.wait(_INTERVAL_S):
-            sizes = {pid: _resident_bytes(pid) for pid in _tree(self._pid)}
+            sizes = {pid: _resident_bytes(pid) for pid in tree(self._pid)}
             self.own_bytes = max(self.own_bytes, sizes.pop(self._pid, 0))
             self.child_bytes = max(self.child_bytes, *sizes.values(), 0)
             self.total_bytes = max(self.total_bytes, sum(sizes.values()) + self.own_bytes)
@@ -50,7 +50,7 @@ def processes_with(text: str) -> list[str]:
     return found
 
 
-def _tree(root: int) -> list[int]:
+def tree(root: int) -> list[int]:
     """A process and all below it."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):

@@ -39,7 +39,8 @@ def build(index_dir: Path, fingerprint, chunks: int) -> None:
     additions = []
     for number, start in enumerate(range(0, chunks, CHUNKS_PER_DOCUMENT)):
         rows = range(start, min(start + CHUNKS_PER_DOCUMENT, chunks))
-        texts = [" ".join(words[(row * 17) % (len(words) - 150) :][:150]) for row in rows]
+        starts = (row * 17 % (len(words) - 150) for row in rows)
+        texts = [" ".join(words[start : start + 150]) for start in starts]
         records = tuple(
             ChunkRecord(page_number=page, start_char=0, end_char=len(text), text=text)
             for page, text in enumerate(texts, start=1)

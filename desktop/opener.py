@@ -1,7 +1,7 @@
-"""Open a document with the user's program for it, or show it in its folder.
+"""Open a document with the user's program for it, at its place where that can be told, or show it in its folder.
 
 No shell is involved, so a file name is never anything but a file name. A search hit must not
-start a program: executables and scripts are shown in their folder instead of being opened.
+start a program: executables and scripts are shown in an editor or in their folder instead of being opened.
 """
 
 import os
@@ -12,6 +12,8 @@ import threading
 from pathlib import Path
 from typing import Literal
 
+from desktop.places import EDITORS, Place, arguments_at
+from desktop.programs import Program, default_program, programs_for
 from errors import DocumentError
 
 Outcome = Literal["opened", "revealed"]
@@ -25,28 +27,79 @@ _PROGRAMS = """
 .bash .csh .fish .ksh .sh .tcl .zsh .jar .jnlp .lua .php .pl .py .pyc .pyw .pyz .rb
 """
 PROGRAM_SUFFIXES = frozenset(_PROGRAMS.split())
+NO_PLACE = Place()
+_MAC_CHOOSER = """on run arguments
+set chosen to choose application as alias
+tell application "Finder" to open (POSIX file (item 1 of arguments) as alias) using chosen
+end run"""
 _FILE_MANAGER_S = 5
 _START_S = 1.5  # after this long without complaint, the program counts as started
 
 
-def open_document(path: Path) -> Outcome:
-    """Open `path` with the program that the desktop has for it.
+def open_document(path: Path, place: Place = NO_PLACE) -> Outcome:
+    """Open `path` with the program that the desktop has for it, at `place` if that is one that can be told.
 
     Returns:
-        "revealed" where `path` is a program, else "opened".
+        "revealed" where `path` is a program that the desktop does not open with an editor, else "opened".
 
     Raises:
         DocumentError: It is gone, or nothing on this desktop can open it.
     """
     path = _present(path)
-    if _is_program(path):
+    is_program = _is_program(path)
+    program = default_program(path) if is_program or place.is_known else None
+    if program and (arguments := _arguments(program, path, place, is_program=is_program)):
+        _start(program.command_for(arguments), path)
+    elif is_program:
         reveal_document(path)
         return "revealed"
+    else:
+        _open_as_usual(path)
+    return "opened"
+
+
+def openers(path: Path) -> list[Program]:
+    """The programs that `open_with` can open `path` with; of those for a program, the editors. On Linux only."""
+    found = programs_for(path) if path.exists() else []
+    return [program for program in found if not _is_program(path) or program.known_as in EDITORS]
+
+
+def open_with(path: Path, program_id: str, place: Place = NO_PLACE) -> None:
+    """Open `path` with one of its `openers`; where the desktop lets people choose itself, with what they choose.
+
+    Raises:
+        DocumentError: It is gone, it is a program, or that is none of its openers.
+    """
+    path = _present(path)
+    if sys.platform in ("win32", "darwin"):
+        if _is_program(path):
+            raise DocumentError(path, "it is a program")
+        _start(_chooser(path), path)
+        return
+    program = next((program for program in openers(path) if program.id == program_id), None)
+    if program is None:
+        raise DocumentError(path, "that program does not open it")
+    _start(program.command_for(arguments_at(program.known_as, path, place) or [str(path)]), path)
+
+
+def _arguments(program: Program, path: Path, place: Place, *, is_program: bool) -> list[str] | None:
+    """What it is given; None when it cannot be told the place, or would not just show what is a program itself."""
+    if is_program and program.known_as not in EDITORS:
+        return None
+    return arguments_at(program.known_as, path, place) or ([str(path)] if is_program else None)
+
+
+def _chooser(path: Path) -> list[str]:
+    if sys.platform == "win32":
+        return ["OpenWith.exe", str(path)]
+    return ["osascript", "-e", _MAC_CHOOSER, str(path)]
+
+
+def _open_as_usual(path: Path) -> None:
     if sys.platform == "win32":
         _start_on_windows(path)
     else:
         _start(["/usr/bin/open" if sys.platform == "darwin" else "xdg-open", str(path)], path)
-    return "opened"
 
 
 def reveal_document(path: Path) -> None:

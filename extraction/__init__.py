@@ -16,6 +16,7 @@ from errors import DocumentError
 from extraction.kinds import HEAD_BYTES, KIND_OF_FORMAT, Format, kind_of
 from extraction.lost_pages import pages_left_out
 from extraction.reading import Reading, clean, explained
+from secret_files import rule_of_head
 
 EXTRACTOR_VERSION = 3  # raise it when a document would be read differently: then all are read again
 MAX_PARSED_BYTES = 2 << 30
@@ -83,6 +84,8 @@ def read_contents(document: Document) -> Contents:
 def _contents(path: Path, *, with_members: bool) -> Contents:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
+        if secret := rule_of_head(head):
+            raise DocumentError(path, secret)
         form = kind_of(path, head)
         size_bytes = file.seek(0, 2)
         content_hash = _hash_of(file) if size_bytes <= MAX_HASHED_BYTES else ""

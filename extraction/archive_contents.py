@@ -3,6 +3,7 @@
 One level deep: of an archive in an archive there is the name. Pictures, sound and video stay names too.
 """
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from extraction.headings import heading
 from extraction.kinds import HEAD_BYTES, kind_by_name, kind_of
 from extraction.lost_pages import at_page
 from extraction.reading import Reading, capped, explained
+from secret_files import rule_of_head, rule_of_name
 
 MAX_DOCUMENTS = 500
 MAX_BYTES = 256 << 20  # of them all, unpacked
@@ -83,13 +85,16 @@ class _Collector:
             return member
         try:
             with explained(path):
-                self._read(path, member.read())
+                self._read(path, member)
         except DocumentError as error:
             return member._replace(name=member.name + f" ({error.reason})".encode())
         return member
 
-    def _read(self, path: Path, data: bytes) -> None:
+    def _read(self, path: Path, member: Member) -> None:
+        data = member.read()
         self._room_bytes -= len(data)
+        if secret := rule_of_name(os.fsdecode(member.name).rpartition("/")[2]) or rule_of_head(data[:HEAD_BYTES]):
+            raise DocumentError(path, secret)
         path.write_bytes(data)
         form = kind_of(path, data[:HEAD_BYTES])
         if KIND_OF_FORMAT[form] not in _UNREAD_KINDS:

@@ -13,6 +13,8 @@ import tempfile
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
 
+from politeness import lower_process, lower_thread
+
 _MOST_OPEN_FILES = 256
 _LARGEST_FILE_BYTES = 512 << 20  # that it writes: LibreOffice a PDF, into the scratch folder
 
@@ -24,20 +26,32 @@ def start_context() -> multiprocessing.context.BaseContext:
     return multiprocessing.get_context("forkserver" if has_server else "spawn")
 
 
-def prepare_worker(memory_bytes: int, niceness: int = 10) -> None:
+def step_back() -> None:
+    """Put the calling thread behind others, and not what workers are forked from: somebody may wait for one."""
+    if start_context().get_start_method() == "forkserver":
+        from multiprocessing import forkserver  # noqa: PLC0415  - does not exist on Windows
+
+        forkserver.ensure_running()
+    lower_thread()
+
+
+def prepare_worker(memory_bytes: int, niceness: int | None = None) -> None:
     """Make this process, a new worker of a pool, one that a hostile file may have.
 
     Args:
         memory_bytes: Its address space, enforced on Linux only.
-        niceness: How far it steps back for others; 0 to 19, where there is such a thing.
+        niceness: How far it steps back for others where somebody waits for it: 0 to 19, where there is such a thing.
+            None: nobody does, so it stands behind all of them, at the disk too.
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # die at once, even inside a library that never returns to Python
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):  # libraries complain there about broken files; nobody can act on it
         os.dup2(nowhere, stream)
     scratch = _scratch_folder()
+    if niceness is None:
+        lower_process()
     if sys.platform != "win32":
-        os.nice(niceness)
+        os.nice(niceness or 0)
         _die_with_parent()
         _limit_resources(memory_bytes)
     if sys.platform == "linux":

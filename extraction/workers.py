@@ -9,6 +9,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -41,6 +42,7 @@ _BATCH_DOCUMENTS = 16  # a task costs more than reading a small document
 _BATCH_FILE_BYTES = 64 << 10
 _ALONE_KINDS = frozenset({"pdf", "picture", "video"})  # which hang and crash most: with it its batch is read again
 _PROCESSOR_PER_TIME = 4  # a worker that nobody stops in time ends by itself; some libraries compute in several threads
+_LOOK_S = 0.1  # how often somebody is asked what else there is to do while a worker is waited for
 _GRACE_S = 30.0  # beyond the time limits: for a worker to start, and to be killed
 _HINT = "Show a photo or a drawing, as JPEG, PNG, WebP, GIF, BMP or TIFF."
 
@@ -104,10 +106,22 @@ class ExtractionPool:
         workers: How many documents are read at the same time.
         limits: What one document may cost.
         reader: What `read` runs in the workers: a function at the top of an importable module.
+        while_waiting: Called ten times a second while a worker is waited for; what it raises ends the call.
+        niceness: As in `prepare_worker`; None for indexing, which nobody waits for.
     """
 
-    def __init__(self, *, workers: int = 1, limits: Limits = Limits(), reader: Reader = read_contents) -> None:
+    def __init__(
+        self,
+        *,
+        workers: int = 1,
+        limits: Limits = Limits(),
+        reader: Reader = read_contents,
+        while_waiting: Callable[[], None] = lambda: None,
+        niceness: int | None = None,
+    ) -> None:
         self._workers = workers
+        self._niceness = niceness
+        self._while_waiting = while_waiting
         self.limits = limits
         # A task may stand behind those of another call, each at its limit.
         self._patience_s = _TASKS_PER_WORKER * limits.views_s + limits.words_s + _GRACE_S
@@ -198,7 +212,7 @@ class ExtractionPool:
                 max_workers=self._workers,
                 max_tasks=_WORKER_TASKS,
                 initializer=_prepare_reader,
-                initargs=(self.limits.memory_bytes, self._notes),
+                initargs=(self.limits.memory_bytes, self._notes, self._niceness),
                 context=start_context(),
             )
         return self._pool
@@ -218,7 +232,7 @@ class ExtractionPool:
             # Its workers were killed because of another document.
             task = self._start(task.job, task.documents, task.lost)
         try:
-            outcomes: list[T | DocumentError] = task.future.result(timeout=self._patience_s)
+            outcomes: list[T | DocumentError] = self._result(task.future)
         except (TimeoutError, ProcessExpired, BrokenProcessPool) as error:
             if task.pool is self._pool and (not task.future.done() or isinstance(error, BrokenProcessPool)):
                 self.close()
@@ -227,6 +241,14 @@ class ExtractionPool:
                 return [self._outcomes(self._start(task.job, (one,)), is_retry=True)[0] for one in task.documents]
             return [self._without_page(task, error)]
         return outcomes
+
+    def _result(self, future: ProcessFuture) -> Any:
+        """What is done meanwhile takes nothing of the time that the worker has."""
+        for _ in range(math.ceil(self._patience_s / _LOOK_S)):
+            if wait([future], timeout=_LOOK_S).done:
+                break
+            self._while_waiting()
+        return future.result(timeout=0)
 
     def _without_page(self, task: _Task[T], error: Exception) -> T | DocumentError:
         """The outcome for a document that cost a worker: without the page that did, if there is one, or the reason."""
@@ -249,7 +271,7 @@ def hash_picture(data: bytes) -> str:
     Raises:
         SettingsError: It is no picture, or one without any structure to compare.
     """
-    with _picture_file(data) as document, ExtractionPool(limits=_OF_A_QUERY) as pool:
+    with _picture_file(data) as document, ExtractionPool(limits=_OF_A_QUERY, niceness=0) as pool:
         [(_, outcome)] = pool.read([document])
     if not _known(outcome).picture_hash:
         raise SettingsError("That is not a picture that can be compared with others", hint=_HINT)
@@ -267,7 +289,7 @@ def read_picture(data: bytes, fit: Callable[[Pixels], Pixels], *, max_px: int = 
         SettingsError: It is no picture, or one that `fit` refuses.
     """
     options = ViewOptions(fit, max_px, pages="text", max_views=1, max_frames=0)  # pictures and nothing else
-    with _picture_file(data) as document, ExtractionPool(limits=_OF_A_QUERY) as pool:
+    with _picture_file(data) as document, ExtractionPool(limits=_OF_A_QUERY, niceness=0) as pool:
         [(_, outcome)] = pool.views([document], options)
     if not _known(outcome):
         raise SettingsError("That is not a picture", hint=_HINT)
@@ -330,9 +352,9 @@ def _outcome(function: Callable[[Document], T], document: Document) -> T | Docum
     return DocumentError(document.path, reason)
 
 
-def _prepare_reader(memory_bytes: int, notes: Notes) -> None:
+def _prepare_reader(memory_bytes: int, notes: Notes, niceness: int | None) -> None:
     """Runs in a new worker before its first document, and before any library that asks for these."""
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
     os.environ.update(dict.fromkeys(threads, "1"), ORT_DISABLE_TELEMETRY="1")
-    prepare_worker(memory_bytes)
+    prepare_worker(memory_bytes, niceness)
     share_notes(notes)

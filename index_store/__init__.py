@@ -5,6 +5,7 @@ sees whole commits only. It does not know how documents are read or embedded.
 """
 
 from index_store.check import Findings, check_index, repair_index
+from index_store.manifest import Kinship
 from index_store.name_words import folded, is_paired, loose_words, word_spans
 from index_store.query_terms import QueryTerms, parse_terms
 from index_store.records import (
@@ -15,6 +16,7 @@ from index_store.records import (
     DocumentRecord,
     Root,
 )
+from index_store.remains import Searched, is_under, pieces_under, search_files
 from index_store.scan import cosines_of, nearest
 from index_store.snapshot import Snapshot, check_fingerprint, read_index
 from index_store.writer import IndexWriter, create_or_open_index, delete_index
@@ -27,8 +29,10 @@ __all__ = [
     "DocumentRecord",
     "Findings",
     "IndexWriter",
+    "Kinship",
     "QueryTerms",
     "Root",
+    "Searched",
     "Snapshot",
     "check_fingerprint",
     "check_index",
@@ -37,10 +41,13 @@ __all__ = [
     "delete_index",
     "folded",
     "is_paired",
+    "is_under",
     "loose_words",
     "nearest",
     "parse_terms",
+    "pieces_under",
     "read_index",
     "repair_index",
+    "search_files",
     "word_spans",
 ]

@@ -110,6 +110,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def flush(connection: sqlite3.Connection) -> None:
+    """Write what is in the log into the file, and empty the log, in which whatever was there before stands still."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def delete(directory: Path, database: Database) -> None:
     """Delete the file, whatever state it is in."""
     for name in (database.name, f"{database.name}-wal", f"{database.name}-shm"):

@@ -59,6 +59,11 @@ def set_aside(directory: Path, damaged: Iterable[int], *, generation: int) -> No
                 os.link(path, folder / path.name)
 
 
+def delete_set_aside(directory: Path) -> None:
+    """Delete what `set_aside` kept: it has texts of whatever document was in those segments."""
+    shutil.rmtree(directory / _DAMAGED, ignore_errors=True)
+
+
 def undo(directory: Path, generation: int, *, segment: int | None, removed_in: Iterable[int]) -> None:
     """Take back what a failed commit wrote: its manifest first, and the rest only when that is gone for certain.
 

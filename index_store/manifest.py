@@ -48,6 +48,14 @@ class SegmentEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return self.files if self.removed is None else (*self.files, self.removed)
 
 
+class Kinship(msgspec.Struct, frozen=True, kw_only=True):
+    """How near chunks were to their nearest neighbours in other documents, when the index had so many chunks."""
+
+    chunk_count: int
+    texts: float  # cosines
+    pictures: float
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that one commit left."""
 
@@ -57,6 +65,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: Fingerprint
     roots: tuple[Root, ...]
     segments: tuple[SegmentEntry, ...]
+    kinship: Kinship | None = None  # None: nobody has measured it
 
 
 class ManifestFile(NamedTuple):

@@ -4,7 +4,8 @@ Source of the figures: notes/store.md 1.4.
 """
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from index_store.durable import FileEntry, check_size, read_checked
 # A smaller file is read instead of mapped: each map holds a file descriptor open, and 1,024
 # is all that many systems give a process.
 _MAPPED_BYTES = 1 << 20
+# Rows that lie nearer are asked for together: what is read between them costs less than another call.
+_NEAR_BYTES = 64 << 10
 
 
 def read_or_map(folder: Path, entry: FileEntry) -> bytes | mmap.mmap:
@@ -43,16 +46,25 @@ def expect_random_reads(array: NDArray[Any]) -> None:
 
 
 def prefetch_rows(array: NDArray[Any], rows: Iterable[int]) -> None:
-    """Have the system read these rows of `array` all at once, and not each when its turn comes."""
+    """Have the system read these rows of `array`, which ascend, all at once, and not each when its turn comes."""
     mapped = map_behind(array)
     if mapped is None or not hasattr(mmap, "MADV_WILLNEED"):
         return
     row_bytes = array.strides[0]
     header_bytes = len(mapped) - array.nbytes
-    for row in rows:
-        start = header_bytes + row * row_bytes
+    for first, last in _stretches(rows, apart=max(1, _NEAR_BYTES // row_bytes)):
+        start = header_bytes + first * row_bytes
         page = start - start % mmap.PAGESIZE
-        mapped.madvise(mmap.MADV_WILLNEED, page, start + row_bytes - page)
+        mapped.madvise(mmap.MADV_WILLNEED, page, header_bytes + (last + 1) * row_bytes - page)
+
+
+def _stretches(rows: Iterable[int], *, apart: int) -> Iterator[tuple[int, int]]:
+    """First and last of the rows that follow each other at most so far apart."""
+    ascending = list(rows)
+    cuts = [place for place, (one, other) in enumerate(pairwise(ascending), start=1) if other - one > apart]
+    for start, end in pairwise([0, *cuts, len(ascending)]):
+        if start < end:
+            yield ascending[start], ascending[end - 1]
 
 
 def map_behind(array: NDArray[Any]) -> mmap.mmap | None:

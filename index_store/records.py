@@ -32,6 +32,7 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     mtime_ns: int
     inode: int
     stage: str = "names"  # how far indexing got: "names" (nothing but its name), "text", or "pixels"
+    is_begun: bool = False  # only its first chunks are in the index so far
     kind: str = "other"  # one of corpus.KINDS
     title: str = ""
     created: str = ""  # ISO 8601 or ""
@@ -96,6 +97,8 @@ class Root(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ocr: Literal["auto", "on", "off"] = "auto"  # words in pictures: "auto" for a model that cannot see
     ocr_language: Literal["any", "latin", "chinese", "japanese"] = "any"
     archives: Literal["names", "contents"] = "names"  # what is read of ZIP and TAR
+    volume: str = ""  # the file system that it lies on, as `volumes.noted_volume` has it; "" unknown
+    drives: tuple[tuple[str, str], ...] = ()  # those that were met below it: where under it, and their volume
 
 
 _Record = TypeVar("_Record", bound=msgspec.Struct)

@@ -67,11 +67,25 @@ def pictures_of(directory: Path, keys: Collection[str]) -> dict[str, int]:
     return _answer(directory, counted, {})
 
 
-def keys_tried(directory: Path, drawn_by: int, *, without_failures: bool = False) -> set[str]:
-    """Keys of what was drawn, or could not be, by this version of what draws."""
+def pictures_under(directory: Path, key: str) -> list[bytes]:
+    """All that are kept under a key."""
+    statement = "SELECT picture FROM thumbnails WHERE key = ? AND page_number > 0"
+    return _answer(directory, lambda connection: [row[0] for row in connection.execute(statement, (key,))], [])
+
+
+def keys_tried(
+    directory: Path, drawn_by: int, *, without_failures: bool = False, among: Collection[str] | None = None
+) -> set[str]:
+    """Keys of what was drawn, or could not be, by this version of what draws; all, or only those `among` some."""
     condition = " AND page_number > 0" if without_failures else ""
     statement = f"SELECT DISTINCT key FROM thumbnails WHERE drawn_by = ?{condition}"
-    return _answer(directory, lambda connection: {key for (key,) in connection.execute(statement, (drawn_by,))}, set())
+
+    def found(connection: sqlite3.Connection) -> set[str]:
+        if among is None:
+            return {key for (key,) in connection.execute(statement, (drawn_by,))}
+        return {key for key in among if connection.execute(f"{statement} AND key = ?", (drawn_by, key)).fetchone()}
+
+    return _answer(directory, found, set())
 
 
 class ThumbnailWriter:
@@ -122,17 +136,30 @@ def keep_only(directory: Path, records: Iterable[DocumentRecord]) -> None:
     Raises:
         IndexUnwritable: Not even that can be done.
     """
+    _or_delete(directory, lambda connection: _keep_only(connection, {key_of(record) for record in records}))
+
+
+def _or_delete(directory: Path, act: Callable[[sqlite3.Connection], None]) -> None:
     if not (directory / _THUMBNAILS.name).exists():
         return
     try:
         with closing(_opened(directory)) as connection:
-            _keep_only(connection, {key_of(record) for record in records})
+            act(connection)
     except (sqlite3.DatabaseError, OSError) as error:
         logger.warning("thumbnails: %s", error)
         try:
             delete(directory)
         except OSError as stubborn:
             raise _unwritable(directory, stubborn) from stubborn
+
+
+def purge(directory: Path) -> None:
+    """Have nothing in the file and its log but the thumbnails that are kept, also where an earlier run was killed.
+
+    Raises:
+        IndexUnwritable: It is not possible, nor can all of them be deleted.
+    """
+    _or_delete(directory, _leave_nothing_else)
 
 
 def problem(directory: Path) -> str:
@@ -151,8 +178,12 @@ def _keep_only(connection: sqlite3.Connection, wanted: Collection[str]) -> None:
         return
     with database.transaction(connection):
         connection.executemany("DELETE FROM thumbnails WHERE key = ?", gone)
+    _leave_nothing_else(connection)
+
+
+def _leave_nothing_else(connection: sqlite3.Connection) -> None:
     connection.executescript("PRAGMA incremental_vacuum")  # it takes a step per page, and `execute` only one
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # until then the log has them
+    database.flush(connection)  # until then the log has them
 
 
 def _opened(directory: Path) -> sqlite3.Connection:

@@ -84,7 +84,7 @@ def _matches(connection: sqlite3.Connection, terms: QueryTerms) -> Iterator[tupl
         return
     yield " AND ".join(wanted), 1
     last = terms.words[-1] if terms.may_go_on else ""
-    if len(last) > 1 or not last.isascii():  # one Latin letter begins too many words
+    if len(last) > 2 or not last.isascii():  # one Latin letter or two begin too many words
         asked, going_on = fts_string(last), _going_on(connection, last)
         may_go_on = [going_on if each == asked else each for each in wanted]
         yield " AND ".join(may_go_on), _ENOUGH

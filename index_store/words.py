@@ -9,9 +9,11 @@ and SQLite's 'delete' needs the old text, which is gone with its segment. When m
 dead than live, the tables are filled anew.
 """
 
+import errno
 import logging
 import os
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
@@ -24,14 +26,15 @@ import numpy as np
 from index_store import database
 from index_store.database import Database
 from index_store.document_records import DOCUMENTS
-from index_store.lock import take_lock
 from index_store.name_words import folded, initials, name_words, searchable
 from index_store.records import DocumentRecord, Root
 from index_store.segment import CHUNKS, Segment, origin_number
+from process_lock import take_lock
 
 logger = logging.getLogger(__name__)
 
 _DEAD_ROWS_KEPT = 10_000  # filling small tables anew is not worth it
+_PURGE_WAITS_S = 30.0
 
 # Marks belong to words: without them those of Hindi and Thai fall apart at their vowels.
 _WORDS_OF_TEXT = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
@@ -53,6 +56,7 @@ _TABLES = {
         (name, folder, title, initials, content='', columnsize=0, tokenize="{_WORDS_OF_TEXT}")""",
     "name_vocabulary": "CREATE VIRTUAL TABLE name_vocabulary USING fts5vocab(name_words, row)",
 }
+_WORD_COLUMNS = {"literal_vocabulary": "term", "name_vocabulary": "term", "file_names": "name"}
 _SCHEMA = (*_TABLES.values(), "CREATE INDEX file_names_by_name ON file_names (name)")
 _WORDS = Database("words.db", 0x4C4E4348, 3, _SCHEMA)
 
@@ -103,6 +107,50 @@ def build_again(
         return is_ours and _update(directory, segments, roots, anew=True)
 
 
+def purge(directory: Path, segments: Sequence[Segment], roots: Sequence[Root]) -> None:
+    """Have nothing in the file and its log but the words of what lives of these segments; searches go on meanwhile.
+
+    SQLite cannot take words out of such tables without leaving them in freed pages (before 3.42), so they are filled
+    anew: 10 s for 100,000 chunks. Where that fails the file is deleted, and made again by whoever needs it: better
+    none than one with the words of a document that was to be forgotten.
+
+    Raises:
+        OSError: Another process is at it for long, or it cannot even be deleted.
+    """
+    with _lock_within(directory, _PURGE_WAITS_S):
+        try:
+            with closing(database.open_to_write(directory, _WORDS)) as connection:
+                if _dead_row_count(connection, segments):
+                    with database.transaction(connection):
+                        _make_tables_anew(connection)
+                        for segment in segments:
+                            _add(connection, segment, segment.origin_numbers, roots)
+                connection.execute("VACUUM")
+                database.flush(connection)
+        except sqlite3.DatabaseError as error:
+            logger.warning("word index: %s", error)
+            delete(directory)
+
+
+def has_dead_rows(directory: Path, segments: Sequence[Segment]) -> bool:
+    """Whether it holds words of what is removed."""
+    try:
+        with reading(directory) as connection:
+            return _dead_row_count(connection, segments) > 0
+    except sqlite3.DatabaseError:
+        return False
+
+
+def all_words(directory: Path) -> bytes:
+    """Every word and every name that it knows, as it has them."""
+    try:
+        with reading(directory) as connection:
+            terms = (connection.execute(f"SELECT {column} FROM {table}") for table, column in _WORD_COLUMNS.items())
+            return "\n".join(word for rows in terms for (word,) in rows).encode(errors="replace")
+    except sqlite3.DatabaseError:
+        return b""
+
+
 def keep_open(directory: Path) -> ExitStack:
     """Have SQLite write through to `words.db` now and then, and not whenever `catch_up` is done, until this is closed.
 
@@ -141,6 +189,17 @@ def _lock_if(directory: Path, is_wanted: Callable[[], bool]) -> Iterator[bool]:
         yield lock is not None and is_wanted()
 
 
+@contextmanager
+def _lock_within(directory: Path, seconds: float) -> Iterator[None]:
+    ends = time.monotonic() + seconds
+    while (lock := take_lock(directory / "words.lock")) is None:
+        if time.monotonic() > ends:
+            raise OSError(errno.EBUSY, "another launcher is at the words")
+        time.sleep(0.05)
+    with lock:
+        yield
+
+
 def _update(directory: Path, segments: Sequence[Segment], roots: Sequence[Root], *, anew: bool) -> bool:
     try:
         if anew:
@@ -175,6 +234,11 @@ def _is_outdated(covered: Mapping[int, _Covered], segments: Sequence[Segment]) -
         if segment.origin_numbers <= covered.keys():
             live += _live_row_count(segment)
     return dead - live > live + _DEAD_ROWS_KEPT
+
+
+def _dead_row_count(connection: sqlite3.Connection, segments: Sequence[Segment]) -> int:
+    added = sum(each.row_count for each in _covered(connection).values())
+    return added - sum(map(_live_row_count, segments))
 
 
 def _covered(connection: sqlite3.Connection) -> dict[int, _Covered]:

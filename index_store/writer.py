@@ -19,11 +19,12 @@ from embeddings import Fingerprint
 from errors import IndexCorrupt, IndexLocked, IndexUnwritable
 from index_store import compaction, thumbnails, words
 from index_store.durable import make_folder, room_bytes
-from index_store.leftovers import delete_all, delete_stale, manifest_before, sweep, undo
-from index_store.lock import take_lock
+from index_store.leftovers import delete_all, delete_set_aside, delete_stale, manifest_before, sweep, undo
 from index_store.manifest import (
     CLEAR_HINT,
     FORMAT_VERSION,
+    REPAIR_HINT,
+    Kinship,
     Manifest,
     SegmentEntry,
     generation_of,
@@ -33,16 +34,22 @@ from index_store.manifest import (
 from index_store.records import Addition, Root
 from index_store.segment import Segment, segment_folders, write_removed, write_segment
 from index_store.snapshot import Snapshot, check_fingerprint, open_snapshot
+from process_lock import take_lock
 
 logger = logging.getLogger(__name__)
 
 _UNIT_TOLERANCE = 1e-3
 
 
-def create_or_open_index(directory: Path, *, fingerprint: Fingerprint) -> "IndexWriter":
+def create_or_open_index(directory: Path, *, fingerprint: Fingerprint, before: Snapshot | None = None) -> "IndexWriter":
     """Open the index in `directory` for writing, a new one where there is none; close it, or use `with`.
 
     What a killed run left half-written is deleted, and the word index is brought up to the last commit.
+
+    Args:
+        directory: The index.
+        fingerprint: Of the model that its embeddings are, or shall be, made with.
+        before: What is open of it already; what is known of its segments is not worked out again.
 
     Raises:
         IndexLocked: Another process is writing it.
@@ -56,7 +63,7 @@ def create_or_open_index(directory: Path, *, fingerprint: Fingerprint) -> "Index
         raise _unwritable(directory, error) from error
     lock = lock_index(directory)
     try:
-        return _opened(directory, lock, fingerprint)
+        return _opened(directory, lock, fingerprint, before)
     except BaseException:
         lock.close()
         raise
@@ -95,10 +102,10 @@ def lock_index(directory: Path) -> FileIO:
     return lock
 
 
-def _opened(directory: Path, lock: FileIO, fingerprint: Fingerprint) -> "IndexWriter":
+def _opened(directory: Path, lock: FileIO, fingerprint: Fingerprint, before: Snapshot | None) -> "IndexWriter":
     if not manifest_names(directory):
         _create(directory, fingerprint)
-    snapshot = open_snapshot(directory)
+    snapshot = open_snapshot(directory, before=before)
     check_fingerprint(snapshot, fingerprint)
     if snapshot.notice:  # numbers of the commit that is lost may come again
         words.delete(directory)
@@ -196,6 +203,15 @@ class IndexWriter:
             with suppress(IndexUnwritable), self._next_generation():  # twice the same, so that what was merged may go
                 self._publish(self.snapshot.manifest.segments)
 
+    def note_kinship(self, kinship: Kinship) -> None:
+        """Keep what was measured of this index, for all that search it.
+
+        Raises:
+            IndexUnwritable: As `commit`.
+        """
+        with self._next_generation():
+            self._publish(self.snapshot.manifest.segments, kinship=kinship)
+
     def replace(self, segments: Iterable[Segment]) -> None:
         """Write what lives of each anew in its place; then no manifest names the ones before any more.
 
@@ -210,6 +226,35 @@ class IndexWriter:
                     self._publish(each.entry for each in self.snapshot.segments if each.number != segment.number)
         with self._next_generation():
             self._publish(self.snapshot.manifest.segments)
+
+    def purge(self) -> None:
+        """Have nothing in the files of the index but what lives: no removed document, no word or picture of one.
+
+        Rows of removed documents, and earlier versions of changed ones, are written out of their segments, damaged
+        segments that a repair set aside are deleted. Whatever stops this, doing it again goes on with what is left.
+
+        Raises:
+            IndexCorrupt: A segment is damaged that would be written anew.
+            IndexUnwritable: The disk is full or read-only, or another process is at the words for long.
+        """
+        parts = [segment for segment in self.snapshot.segments if segment.entry.removed]
+        if damaged := compaction.first_damaged(parts):
+            raise IndexCorrupt(f"Segment {damaged.number} of the index is damaged", hint=REPAIR_HINT)
+        self.replace(parts)
+        sweep(self.directory, [manifest for manifest in (self.snapshot.manifest, self.manifest_before) if manifest])
+        delete_set_aside(self.directory)
+        self.sweep_thumbnails()
+        thumbnails.purge(self.directory)
+        try:
+            words.purge(self.directory, self.snapshot.segments, self.snapshot.roots)
+        except OSError as error:
+            raise _unwritable(self.directory, error) from error
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether there is nothing in its segments and words that does not live."""
+        segments = self.snapshot.segments
+        return not any(each.entry.removed for each in segments) and not words.has_dead_rows(self.directory, segments)
 
     def _merge_next(self, most_rows: int) -> bool:
         """Merge what is next, if anything is; False when it is of no use to try again."""
@@ -276,7 +321,13 @@ class IndexWriter:
         self.manifest_before = before
         self.snapshot.catch_up_words()
 
-    def _publish(self, segments: Iterable[SegmentEntry], *, roots: tuple[Root, ...] | None = None) -> None:
+    def _publish(
+        self,
+        segments: Iterable[SegmentEntry],
+        *,
+        roots: tuple[Root, ...] | None = None,
+        kinship: Kinship | None = None,
+    ) -> None:
         before = self.snapshot.manifest
         manifest = msgspec.structs.replace(
             before,
@@ -285,6 +336,7 @@ class IndexWriter:
             next_segment=self._segment + 1,
             roots=before.roots if roots is None else roots,
             segments=tuple(segments),
+            kinship=kinship or before.kinship,
         )
         write_manifest(self.directory, manifest)
         self.snapshot = open_snapshot(self.directory, before=self.snapshot)

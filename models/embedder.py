@@ -76,11 +76,10 @@ class LlamaEmbedder:
 
     def embed_documents(self, inputs: Sequence[str | Input]) -> Embeddings:
         sequences = [self._session.tokenize(_text_of(content)) for content in inputs]
-        return self._session.embed(sequences, before_batch=self._precedence.give_way)
+        return self._session.embed(sequences, gives_way_to=self._precedence)
 
     def embed_query(self, query: str | Input) -> Vector:
-        """A query longer than a chunk becomes the mean direction of its parts. It waits for one batch of documents
-        at most: some 60 ms."""
+        """A query longer than a chunk becomes the mean direction of its parts."""
         with self._precedence.urgent():
             parts = self._session.embed(self._parts(self._session.tokenize(_text_of(query))))
         mean = parts.mean(axis=0)

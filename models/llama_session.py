@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 import llama_cpp
 
 from errors import ModelFailed
+from models.precedence import Precedence
+from models.stop_flag import StopFlag
 
 Tokens = list[int]
 
@@ -33,6 +35,7 @@ _GGML_LEVELS = {1: logging.DEBUG, 2: logging.INFO, 3: logging.WARNING, 4: loggin
 # Errors to llama.cpp, and what happens whenever a query stops indexing for a moment.
 _OF_STOPPING = (b"compute_async failed with error 1\n", b"compute status: 1\n", b"removing memory module", b"ret = 2\n")
 _ALL_LAYERS = 999
+_STOPPED = 2  # llama_decode's answer when the flag was raised
 _POOLING_NAMES = {1: "mean", 2: "cls", 3: "last", 4: "rank"}  # enum llama_pooling_type
 
 
@@ -62,6 +65,7 @@ class LlamaSession:
         self._vocab = llama_cpp.llama_model_get_vocab(model)
         self._batch = llama_cpp.llama_batch_init(batch_tokens, 0, 1)
         self._lock = threading.Lock()
+        self._never = StopFlag()
         self.batch_tokens = batch_tokens
         self.notice = notice
         self.dim: int = llama_cpp.llama_model_n_embd(model)
@@ -75,27 +79,22 @@ class LlamaSession:
         """
         return tokens_of(self._vocab, text, add_special=True, parse_special=False)
 
-    def embed(
-        self, sequences: Sequence[Tokens], *, before_batch: Callable[[], None] = lambda: None
-    ) -> NDArray[np.float32]:
+    def embed(self, sequences: Sequence[Tokens], *, gives_way_to: Precedence | None = None) -> NDArray[np.float32]:
         """Pooled embeddings, unit length, in the order of `sequences`: (n, dim).
 
         Short sequences are decoded together. Which ones share a batch does not change an
         embedding beyond the rounding of quantised activations (cosine 0.999).
 
         Args:
-            before_batch: Called before each; it may wait until others have had their turn.
+            gives_way_to: For whoever has time: a batch waits while somebody else is urgent, and one under way is
+                given up and started again.
 
         Raises:
             ModelFailed: A sequence is longer than `batch_tokens`, or llama.cpp gave up.
         """
         embeddings = np.empty((len(sequences), self.dim), dtype=np.float32)
         for group in self._groups(sequences):
-            before_batch()
-            with self._lock:
-                self._decode([sequences[row] for row in group])
-                for place, row in enumerate(group):
-                    embeddings[row] = self._pooled(place)
+            embeddings[group] = self._embedded([sequences[row] for row in group], gives_way_to)
         return unit_rows(embeddings)
 
     def close(self) -> None:
@@ -103,6 +102,15 @@ class LlamaSession:
         llama_cpp.llama_batch_free(self._batch)
         llama_cpp.llama_free(self._context)
         llama_cpp.llama_model_free(self._model)
+
+    def _embedded(self, sequences: Sequence[Tokens], gives_way_to: Precedence | None) -> NDArray[np.float32]:
+        """(n, dim) of one batch."""
+        while True:
+            if gives_way_to:
+                gives_way_to.give_way()
+            with self._lock:
+                if self._decode(sequences, gives_way_to.flag if gives_way_to else self._never):
+                    return np.stack([self._pooled(place) for place in range(len(sequences))])
 
     def _groups(self, sequences: Sequence[Tokens]) -> Iterator[list[int]]:
         """Rows to decode together: of similar length, at most one batch of tokens."""
@@ -120,14 +128,17 @@ class LlamaSession:
         if group:
             yield group
 
-    def _decode(self, sequences: Sequence[Tokens]) -> None:
+    def _decode(self, sequences: Sequence[Tokens], stop: StopFlag) -> bool:
+        """Whether it came to its end before the flag was raised."""
+        llama_cpp.llama_set_abort_callback(self._context, *stop.callback(llama_cpp.ggml_abort_callback))
         self._fill(sequences)
         memory = llama_cpp.llama_get_memory(self._context)
         if memory:
             llama_cpp.llama_memory_clear(memory, False)
         status = llama_cpp.llama_decode(self._context, self._batch)
-        if status != 0:
+        if status not in (0, _STOPPED):
             raise ModelFailed(f"llama.cpp could not evaluate a batch (code {status}).", hint="launcher doctor")
+        return bool(status == 0)
 
     def _fill(self, sequences: Sequence[Tokens]) -> None:
         batch, place = self._batch, 0

@@ -7,7 +7,7 @@ output matrix, and its logits are then meaningless (relevance off by up to 0.91)
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -55,18 +55,23 @@ class Reranker:
         *,
         instruction: str = "",
         budget_s: float | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> NDArray[np.float32]:
         """(n,) in [0, 1], in the order of `documents`.
 
         Args:
             budget_s: Seconds after which what is scored so far returns. Documents are scored in
                 their order; the rest are NaN. `stop` ends it likewise.
+            should_stop: Asked once, when `stop` counts already: whoever makes it true before calling `stop`
+                is heard, however early that is.
 
         Raises:
             ModelFailed: A pair is longer than the context; cut the document.
         """
         scores = np.full(len(documents), np.nan, dtype=np.float32)
         with self._precedence.urgent(), self._lock, self._alarm(budget_s):
+            if should_stop():
+                return scores
             beginning = query_prompt(query, self._profile, instruction=instruction, limits=self._limits)
             prompts = [self._prompt(beginning, document) for document in documents]
             # All at once is quickest; one by one loses least when time is up.
@@ -82,8 +87,9 @@ class Reranker:
         self._stop.set(True)
 
     def close(self) -> None:
-        self._session.close()
-        self._model.close()
+        with self._lock:  # whoever is in here ends soon if it was stopped
+            self._session.close()
+            self._model.close()
 
     @contextmanager
     def _alarm(self, budget_s: float | None) -> Iterator[None]:

@@ -86,6 +86,16 @@ def test_member_when_it_would_unpack_to_too_much_then_its_name_says_so(tmp_path)
     assert texts_of(path) == ["bomb.txt (too large: bomb.txt unpacks to 20 MB)\nb.txt", "Bears"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("home/passwords.txt", "1234"), ("notes.txt", "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN\n")]
+)
+def test_member_when_it_is_a_secret_then_its_name_says_so_and_nothing_of_it_is_read(tmp_path, name, text):
+    path = zip_of(tmp_path, {name: text, "fox.txt": SENTENCE})
+    names, *texts = texts_of(path)
+    assert names.startswith(f"{name} (looks like a secret: ")
+    assert texts == [SENTENCE]
+
+
 def test_photo_when_in_an_archive_then_is_not_even_unpacked(tmp_path):
     assert texts_of(zip_of(tmp_path, {"photo.jpg": "x" * (20 << 20)})) == ["photo.jpg"]
 

@@ -21,7 +21,6 @@ def hit(**changes):
         "passage": "The roof leaks.",
         "marks": ((4, 8),),
         "context": "The roof leaks.",
-        "context_marks": ((4, 8),),
         "size_bytes": 1,
         "modified": datetime(2024, 3, 31).astimezone(),
         "is_missing": False,
@@ -46,6 +45,11 @@ def test_print_hits_when_a_document_has_pages_then_names_the_page(capsys):
 def test_print_hits_when_a_file_is_gone_then_says_missing(capsys):
     console.print_hits([hit(is_missing=True)])
     assert "missing" in capsys.readouterr().out
+
+
+def test_print_hits_when_its_drive_is_not_plugged_in_then_says_so(capsys):
+    console.print_hits([hit(is_missing=True, is_unplugged=True)])
+    assert "on a drive that is not plugged in" in capsys.readouterr().out
 
 
 def test_print_hits_when_none_is_likely_then_says_so_and_shows_them_all_the_same(capsys):
@@ -95,7 +99,8 @@ def test_print_report_when_a_folder_was_not_seen_then_says_that_nothing_was_remo
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(1.25, "1.2 s"), (59.9, "59.9 s"), (61, "1 min 1 s"), (3600, "60 min 0 s")]
+    ("seconds", "text"),
+    [(1.25, "1.2 s"), (59.9, "59.9 s"), (61, "1 min 1 s"), (3599, "59 min 59 s"), (7500, "2 h 5 min")],
 )
 def test_print_report_when_it_took_long_then_speaks_in_minutes(capsys, seconds, text):
     console.print_report(Report(seconds=seconds))

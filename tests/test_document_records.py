@@ -72,3 +72,34 @@ def test_picture_hashes_when_some_documents_have_one_then_their_rows_are_told():
     ]
     found = records_of(b"".join(to_json(record) + b"\n" for record in records))
     assert list(found.picture_hashes()) == [(1, "ff00")]
+
+
+def test_rows_under_when_a_folder_is_asked_for_then_all_below_it_come_by_their_paths():
+    paths = ["/r/b/c.txt", "/r/a.txt", "/r/b.txt", "/r/b/d/e.txt", "/other/r/b/f.txt", "/r/b-side/g.txt"]
+    records = [DocumentRecord(path=path, size_bytes=1, mtime_ns=1, inode=1) for path in paths]
+    found = records_of(b"".join(to_json(record) + b"\n" for record in records))
+    assert found.rows_under("/r/b").tolist() == [0, 3]
+    assert found.rows_under("/r").tolist() == [1, 5, 2, 0, 3]
+    assert found.rows_under("/nowhere").tolist() == []
+
+
+def test_rows_with_when_documents_have_the_same_bytes_then_all_of_them():
+    hashes = ["aa", "bb", "aa", ""]
+    records = [
+        DocumentRecord(path=f"/{row}", size_bytes=1, mtime_ns=1, inode=1, content_hash=value)
+        for row, value in enumerate(hashes)
+    ]
+    found = records_of(b"".join(to_json(record) + b"\n" for record in records))
+    assert [found.rows_with(value) for value in ("aa", "bb", "cc")] == [[0, 2], [1], []]
+
+
+def test_column_when_asked_again_then_is_worked_out_once_for_a_key(lines):
+    found, asked = records_of(lines), []
+
+    def size_of(record):
+        asked.append(record.path)
+        return record.size_bytes
+
+    for key in ("a", "a", "b"):
+        assert found.column(key, size_of).tolist() == [1, 1, 1]
+    assert len(asked) == 2 * len(found)

@@ -8,7 +8,7 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from errors import IndexMissing, LauncherError
+from errors import IndexMissing, IndexModelMismatch, LauncherError, ModelMissing
 from filters import Filters
 from tests.window import FakeEngine, FakeSnapshot, browser, build, make_hit
 
@@ -65,7 +65,7 @@ def hits(client, address="/api/search?q=roof"):
 
 
 def act(client, action, hit_id):
-    return client.post("/api/open", json={"id": hit_id, "action": action})
+    return client.post("/api/open", json={"ids": [hit_id], "action": action})
 
 
 def test_search_answers_with_rows(client):
@@ -75,6 +75,7 @@ def test_search_answers_with_rows(client):
         "name": "a.txt", "folder": "/documents", "kind": "text", "chance": 0.5, "is_likely": True, "page_number": 1,
         "page_count": 1, "second": None, "passage": "A leaking roof.", "marks": [[10, 14]], "size_bytes": 10,
         "modified": "2026-03-01T12:00:00+00:00", "is_missing": False, "why": ["words"], "thumb": None, "others": [],
+        "is_unplugged": False,
     }  # fmt: skip
 
 
@@ -142,7 +143,7 @@ def test_failure_on_purpose_is_shown_with_its_hint(client, engine):
     engine.failure = IndexMissing("There is no index.", hint="launcher index FOLDER")
     response = client.get("/api/search?q=a")
     assert response.status_code == 400
-    assert response.json() == {"error": "There is no index.", "hint": "launcher index FOLDER"}
+    assert response.json() == {"error": "There is no index.", "hint": "launcher index FOLDER", "page": "folders"}
 
 
 def test_failure_that_names_a_strange_file_is_still_json(client, engine):
@@ -172,7 +173,8 @@ def test_opening_an_unknown_id_is_not_found_and_opens_nothing(client, opened, hi
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'{"id": "a"}', b'{"id": "a", "action": "delete"}', b'{"id": 1, "action": "open"}']
+    "body",
+    [b"", b"{", b"[]", b'{"ids": ["a"]}', b'{"ids": ["a"], "action": "delete"}', b'{"ids": [], "action": "open"}'],
 )
 def test_malformed_open_is_a_bad_request(client, body):
     response = client.post("/api/open", content=body, headers={"Content-Type": "application/json"})
@@ -200,7 +202,7 @@ def test_copy_path_gives_the_whole_path(client, engine, opened, tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("text")
     engine.hits = [make_hit(path)]
-    assert act(client, "copy_path", hits(client)[0]["id"]).json() == {"done": "copied", "path": str(path)}
+    assert act(client, "copy_path", hits(client)[0]["id"]).json() == {"done": "copied", "text": str(path)}
     assert opened() == []
 
 
@@ -212,12 +214,14 @@ def test_open_of_a_vanished_file_says_so(client, opened):
 
 
 def test_preview_has_the_whole_chunk_and_the_page_picture(client, engine):
-    chunk = {"context": "It rained.\n\n  A leaking roof.", "context_marks": ((24, 28),)}
-    engine.hits = [make_hit("/documents/a.pdf", kind="pdf", passage="A leaking roof.", marks=((10, 14),), **chunk)]
+    context = "It rained.\n\n  A leaking roof."
+    hit = make_hit("/documents/a.pdf", kind="pdf", passage="A leaking roof.", marks=((10, 14),), context=context)
+    engine.hits = [hit]
     hit_id = hits(client)[0]["id"]
     assert client.get(f"/api/preview?id={hit_id}").json() == {
         "id": hit_id, "context": "It rained.\n\n  A leaking roof.", "context_marks": [[24, 28]],
         "sentence": [0, 10], "picture": f"/thumb/{hit_id}?size=preview",
+        "heading": "", "first_line": 0, "media": None,
     }  # fmt: skip
 
 
@@ -248,14 +252,23 @@ def test_preview_of_a_hit_found_again_has_the_marks_of_the_last_query(client, en
 
 def test_status_tells_how_much_can_be_found_now(client, engine):
     engine.snapshot = FakeSnapshot(1, 2, later=FakeSnapshot(12_345, 67_890))
-    assert client.get("/api/status").json() == {"platform": sys.platform, "documents": 12_345, "chunks": 67_890}
+    status = {"platform": sys.platform, "is_ready": True, "documents": 12_345, "chunks": 67_890, "notice": ""}
+    assert client.get("/api/status").json() == status
 
 
 def test_status_of_an_index_that_is_gone_says_what_helps(client, engine):
     engine.snapshot = FakeSnapshot(later=IndexMissing("There is no index.", hint="launcher index FOLDER"))
     response = client.get("/api/status")
     assert response.status_code == 400
-    assert response.json() == {"error": "There is no index.", "hint": "launcher index FOLDER"}
+    assert response.json() == {"error": "There is no index.", "hint": "launcher index FOLDER", "page": "folders"}
+
+
+@pytest.mark.parametrize(
+    ("failure", "page"), [(IndexModelMismatch, "index"), (ModelMissing, "models"), (LauncherError, None)]
+)
+def test_failure_names_the_page_that_helps(client, engine, failure, page):
+    engine.failure = failure("It cannot be searched.")
+    assert client.get("/api/search?q=roof").json().get("page") == page
 
 
 def test_thumb_is_a_picture_of_the_page_and_of_the_first_where_none_matched(tmp_path):

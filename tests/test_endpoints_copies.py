@@ -29,8 +29,8 @@ def client(app, engine):
 @pytest.fixture
 def document(tmp_path, monkeypatch):
     """One that is there, and opening it starts no program."""
-    monkeypatch.setattr("web.endpoints.open_document", lambda _: "opened")
-    monkeypatch.setattr("web.endpoints.reveal_document", lambda _: None)
+    monkeypatch.setattr("web.acting.open_document", lambda *_: "opened")
+    monkeypatch.setattr("web.acting.reveal_document", lambda _: None)
     (tmp_path / "x.txt").write_text("text")
     return tmp_path / "x.txt"
 
@@ -40,7 +40,7 @@ def hits(client):
 
 
 def act(client, action, hit_id):
-    return client.post("/api/open", json={"id": hit_id, "action": action})
+    return client.post("/api/open", json={"ids": [hit_id], "action": action})
 
 
 def test_copies_stand_behind_their_hit_and_have_ids_of_their_own(client, engine):

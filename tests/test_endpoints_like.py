@@ -128,3 +128,39 @@ def test_query_that_nobody_waits_for_is_not_computed():
     engine = SlowEngine()
     assert asyncio.run(asked_at_once(engine, "abcde", gone="bcd")) == [200, 204, 204, 204, 200]
     assert [query.text for query in engine.queries] == ["a", "e"]
+
+
+def test_several_examples_go_together_with_what_it_shall_not_be_like(client, engine):
+    first, second = (row["id"] for row in client.get("/api/search?q=roof").json()["hits"])
+    client.get("/api/search", params={"like": [first], "unlike": [second], "q": "tiles"})
+    query = engine.queries[-1]
+    assert [list(map(str, paths)) for paths in (query.like, query.unlike)] == [
+        ["/documents/a.txt"],
+        ["/documents/b.txt"],
+    ]
+    client.get("/api/search", params={"like": [first, second]})
+    assert list(map(str, engine.queries[-1].like)) == ["/documents/a.txt", "/documents/b.txt"]
+
+
+def test_unlike_of_an_unknown_id_is_not_found(client, engine):
+    assert client.get("/api/search", params={"q": "roof", "unlike": "unknown"}).status_code == 404
+    assert not engine.queries
+
+
+def shown(client, pictures, *, lengths=None, **parameters):
+    parameters["pictures"] = lengths or ",".join(str(len(picture)) for picture in pictures)
+    headers = {"Content-Type": "application/octet-stream"}
+    return client.post("/api/search", params=parameters, content=b"".join(pictures), headers=headers)
+
+
+def test_several_pictures_go_together_with_words_and_examples(client, engine):
+    hit_id = first_id(client)
+    assert shown(client, [b"one", b"", b"three"], q="roof", like=hit_id).status_code == 200
+    query = engine.queries[-1]
+    assert (query.pictures, query.text, len(query.like)) == ((b"one", b"", b"three"), "roof", 1)
+
+
+@pytest.mark.parametrize("lengths", ["3", "3,4", "-1,7", "3,,3", "a", ",".join(["1"] * 11), "9999999999"])
+def test_pictures_that_are_not_as_long_as_was_said_are_refused(client, engine, lengths):
+    assert shown(client, [b"one", b"two"], lengths=lengths).status_code == 400
+    assert not engine.queries

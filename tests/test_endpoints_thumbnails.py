@@ -84,18 +84,18 @@ def test_row_of_what_cannot_be_drawn_while_one_waits_has_what_is_kept(client, en
 
 def test_row_of_a_file_that_is_not_there_has_what_is_kept_and_says_so(client, engine, tmp_path):
     (tmp_path / "a.pdf").unlink()
-    hit = make_hit(tmp_path / "a.pdf", kind="pdf", is_missing=True, passage="A leaking roof.")
+    hit = make_hit(tmp_path / "a.pdf", kind="pdf", is_missing=True, is_unplugged=True, passage="A leaking roof.")
     [row] = found(client, engine, hit)
-    assert row["is_missing"]
+    assert (row["is_missing"], row["is_unplugged"]) == (True, True)
     assert colour(client.get(row["thumb"])) == "lime"
     preview = client.get(f"/api/preview?id={row['id']}").json()
     assert preview["context"] == "A leaking roof."
     assert colour(client.get(preview["picture"])) == "lime"
-    opened = client.post("/api/open", json={"id": row["id"], "action": "open"})
+    opened = client.post("/api/open", json={"ids": [row["id"]], "action": "open"})
     assert (opened.status_code, opened.json()["error"]) == (410, "a.pdf is not there now.")
     assert "drive" in opened.json()["hint"]
-    copied = client.post("/api/open", json={"id": row["id"], "action": "copy_path"})
-    assert copied.json()["path"] == str(tmp_path / "a.pdf")
+    copied = client.post("/api/open", json={"ids": [row["id"]], "action": "copy_path"})
+    assert copied.json()["text"] == str(tmp_path / "a.pdf")
 
 
 def test_file_that_went_after_the_search_is_shown_as_it_is_kept(client, engine, tmp_path):

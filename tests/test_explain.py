@@ -42,8 +42,7 @@ def index(tmp_path, docs):
         root = Root(path=str(docs), **rules)
         embedder, reader = FakeEmbedder(sees_pictures=True), FakeReader()
         with create_or_open_index(index_dir, fingerprint=embedder.fingerprint) as writer:
-            indexed = {record.path: record for _, record in writer.snapshot.documents()}
-            plan = plan_update([root], indexed, all_roots=[root])
+            plan = plan_update([root], writer.snapshot, all_roots=[root])
             report = Indexing(writer, embedder).run(plan, reader, roots=[root])
             Viewing(writer, embedder).run([root], reader, report)
 
@@ -166,6 +165,7 @@ def commit(index, docs, root, name="roof.txt", **changes):
     ("changes", "rules", "told"),
     [
         ({"stage": "names"}, {}, ("waiting", "reads it")),
+        ({"is_begun": True}, {}, ("indexed", "reads the rest of it: its first pages are found already")),
         ({"reader_version": 0}, {}, ("indexed", "reads it again: this launcher reads better than the one before")),
         ({"pages": "image"}, {}, ("indexed", "reads it again: its text is wanted back")),
         ({"pages": "image"}, {"pages": "image"}, ("indexed", "nothing: it is up to date")),
@@ -251,6 +251,15 @@ def test_explanation_and_status_when_a_page_was_lost_then_say_which_and_why(inde
     assert "failed: read in part: pages which took too long or crashed the reader (1)" in capsys.readouterr().out
 
 
+def test_status_when_a_document_is_read_in_its_beginning_then_says_how_many_are_how_far(index, docs, capsys):
+    index()
+    commit(index, docs, Root(path=str(docs)), is_begun=True)
+    coverage = coverage_of(read_index(index.dir), index.dir)
+    print_coverage(coverage)
+    assert "1 of them by their first pages so far" in " ".join(capsys.readouterr().out.split())
+    assert coverage_as_json(coverage)["begun"] == 1
+
+
 def test_status_when_reasons_differ_in_numbers_alone_then_groups_them(index, docs, capsys):
     index()
     commit(index, docs, Root(path=str(docs)), failure="9000 x 9000 pixels: too large", unseen="too large: 12 MB")
@@ -263,7 +272,7 @@ def test_status_when_reasons_differ_in_numbers_alone_then_groups_them(index, doc
 
 def test_plan_when_shown_then_counts_what_is_left_out(docs, capsys):
     root = Root(path=str(docs), excludes=("*.log",))
-    plan = plan_update([root], {}, all_roots=[root])
+    plan = plan_update([root], None, all_roots=[root])
     print_plan(plan)
     assert "left out: excluded by *.log (1)" in capsys.readouterr().out
     assert plan_as_json(plan)["left_out"] == {HIDDEN: 1, "excluded by *.log": 1}

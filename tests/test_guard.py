@@ -102,7 +102,9 @@ def test_request_of_our_page_or_of_the_user_passes(client, site):
     assert client.get("/api/status", headers={"Sec-Fetch-Site": site}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/api/search?q=a", "/api/status", "/thumb/a", "/page/launcher.js", "/config"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/search?q=a", "/api/status", "/thumb/a", "/media/a", "/page/launcher.js", "/config"]
+)
 def test_without_the_cookie_everything_is_unauthorised(app, path):
     assert stranger(app).get(path).status_code == 401
 
@@ -165,7 +167,7 @@ def test_route_that_the_page_needs_is_there(client, path):
 
 def test_post_without_an_origin_is_refused(client):
     del client.headers["Origin"]
-    assert client.post("/api/open", json={"id": "a", "action": "open"}).status_code == 403
+    assert client.post("/api/open", json={"ids": ["a"], "action": "open"}).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@ import threading
 import pytest
 
 from errors import IndexMissing
-from index_store import ChunkId, DocumentId, delete_index, mapping, read_index
+from index_store import ChunkId, DocumentId, create_or_open_index, delete_index, mapping, read_index
 from index_store.segment import open_segment
 from index_store.snapshot import open_snapshot
-from tests.index_contents import addition, contents, embeddings_of, open_writer, texts_with, write_index
+from tests.index_contents import FINGERPRINT, addition, contents, embeddings_of, open_writer, texts_with, write_index
 
 
 @pytest.fixture
@@ -134,3 +134,20 @@ def test_catch_up_words_when_something_was_committed_since_then_its_words_are_no
     monkeypatch.setattr("index_store.words._DEAD_ROWS_KEPT", -99)  # so that they are built again at once
     assert not before.catch_up_words()
     assert texts_with(after, "garden") == ["roof garden"]
+
+
+def test_paths_under_when_documents_were_removed_then_only_those_that_live(tmp_path):
+    write_index(
+        tmp_path, [addition("/r/a.txt", "one"), addition("/r/b/c.txt", "two")], [addition("/r/b/d.txt", "three")]
+    )
+    with open_writer(tmp_path) as writer:
+        writer.commit(removals=["/r/b/c.txt"])
+        assert writer.snapshot.paths_under("/r/b") == ["/r/b/d.txt"]
+        assert sorted(writer.snapshot.paths_under("/r")) == ["/r/a.txt", "/r/b/d.txt"]
+
+
+def test_index_when_it_is_opened_for_writing_then_what_is_open_already_is_used_again(tmp_path):
+    write_index(tmp_path, [addition("/r/a.txt", "one")])
+    before = read_index(tmp_path)
+    with create_or_open_index(tmp_path, fingerprint=FINGERPRINT, before=before) as writer:
+        assert writer.snapshot.segments[0].documents is before.segments[0].documents

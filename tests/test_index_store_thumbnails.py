@@ -209,3 +209,14 @@ def test_thumbnails_when_they_cannot_be_written_then_says_so(tmp_path):
     (tmp_path / "thumbnails.db").mkdir()
     with pytest.raises(IndexUnwritable, match="thumbnails"):
         put(tmp_path, "film", FILM)
+
+
+def test_purge_when_a_killed_run_left_a_log_then_it_holds_nothing(tmp_path):
+    picture = bytes(range(256)) * 64
+    put(tmp_path, "film", [Thumbnail(1, picture)])
+    with closing(sqlite3.connect(tmp_path / "thumbnails.db", isolation_level=None)) as killed:
+        killed.execute("PRAGMA secure_delete = ON")
+        killed.execute("DELETE FROM thumbnails")
+        assert picture[:64] in bytes_on_disk(tmp_path)
+        thumbnails.purge(tmp_path)
+        assert picture[:64] not in bytes_on_disk(tmp_path)

@@ -3,7 +3,7 @@ import pytest
 
 from errors import IndexUnwritable
 from index_store import Root, create_or_open_index, read_index
-from indexer import Indexing, forget_folder
+from indexer import FIRST_CHUNKS, Indexing
 from tests.fakes import FakeEmbedder, FakeReader
 from update_plan import plan_update
 
@@ -17,15 +17,16 @@ class Run:
         self.embedder = FakeEmbedder()
         self.reader = FakeReader()
         self.progress = []
+        self.give_way = lambda: None
 
     def __call__(self, *, should_stop=lambda: False, writer=None):
         if writer is None:
             with create_or_open_index(self.index_dir, fingerprint=self.embedder.fingerprint) as opened:
                 return self(should_stop=should_stop, writer=opened)
         roots = list(writer.snapshot.roots) or [Root(path=str(self.folder))]
-        indexed = {record.path: record for _, record in writer.snapshot.documents()}
-        plan = plan_update(roots, indexed, all_roots=roots)
-        run = Indexing(writer, self.embedder, on_progress=self.progress.append, should_stop=should_stop)
+        plan = plan_update(roots, writer.snapshot, all_roots=roots)
+        told = {"on_progress": self.progress.append, "should_stop": should_stop, "give_way": self.give_way}
+        run = Indexing(writer, self.embedder, **told)
         return run.run(plan, self.reader, roots=roots)
 
     @property
@@ -92,6 +93,22 @@ def test_run_when_a_document_is_copied_then_it_is_embedded_once(run):
     snapshot = read_index(run.index_dir)
     first, second = (snapshot.embeddings_of(document) for document, _ in snapshot.documents())
     assert np.array_equal(first, second)
+
+
+def test_run_when_two_new_documents_have_the_same_bytes_then_they_are_embedded_once(run):
+    write(run, "a.txt", "The roof leaks.")
+    write(run, "copy.txt", "The roof leaks.")
+    run()
+    assert run.embedder.embedded == ["The roof leaks."]
+    assert len({record.content_hash for record in run.records.values()}) == 1
+
+
+def test_run_when_a_copy_comes_before_the_commit_then_it_is_not_embedded_again(run):
+    text = " ".join(f"Roof {number} leaks." for number in range(1_500))  # more than waits
+    write(run, "a.txt", text)
+    write(run, "b.txt", text)
+    assert run().reused == 1
+    assert len(run.embedder.embedded) == len(set(run.embedder.embedded))
 
 
 def test_run_when_a_copy_is_read_differently_then_it_has_its_own_embeddings(run):
@@ -191,6 +208,92 @@ def test_run_when_it_goes_on_then_progress_reaches_the_total(run):
     assert (run.progress[-1].documents, run.progress[-1].documents_total) == (5, 5)
 
 
+def test_run_when_way_is_given_to_a_newer_version_then_that_is_kept(run):
+    path = write(run, "a.txt", "The roof leaks.")
+    with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
+
+        def give_way():
+            run.give_way = lambda: None
+            path.write_text("Bake bread.")
+            run(writer=writer)
+
+        run.give_way = give_way
+        run(writer=writer)
+        [document] = [document for document, _ in writer.snapshot.documents()]
+        assert [writer.snapshot.chunk(chunk).text for chunk in writer.snapshot.chunks_of(document)] == ["Bake bread."]
+
+
+def test_run_when_way_is_given_and_a_document_is_removed_then_it_does_not_come_back(run):
+    path = write(run, "a.txt", "The roof leaks.")
+    write(run, "b.txt", "Bake bread.")
+    with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
+        run.give_way = lambda: writer.commit(removals=[str(path)])
+        run(writer=writer)
+    assert list(run.records) == ["b.txt"]
+
+
+def test_run_when_way_is_given_and_what_went_is_back_then_it_stays(run):
+    write(run, "a.txt", "The roof leaks.")
+    gone = write(run, "gone.txt", "Bake bread.")
+    run()
+    gone.unlink()
+    write(run, "b.txt", "Bake a cake.")
+    with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
+
+        def give_way():
+            run.give_way = lambda: None
+            write(run, "gone.txt", "Bake bread again.")
+            run(writer=writer)
+
+        run.give_way = give_way
+        run(writer=writer)
+    assert sorted(run.records) == ["a.txt", "b.txt", "gone.txt"]
+
+
+def test_run_when_stopped_within_a_long_document_then_it_is_left_for_the_next_run(run):
+    write(run, "long.txt", " ".join(f"Roof {number} leaks." for number in range(1_500)))
+    assert run(should_stop=lambda: bool(run.embedder.embedded)).interrupted
+    assert run.records["long.txt"].stage == "names"
+    assert run().indexed == 1
+
+
+def long_text(word):
+    return " ".join(f"{word}{number} leaks." for number in range(300))
+
+
+def chunk_counts(snapshot):
+    return {record.path[-5:]: len(snapshot.chunks_of(document)) for document, record in snapshot.documents()}
+
+
+def test_run_when_documents_are_long_then_all_have_their_first_chunks_before_any_has_the_rest(run):
+    for word in ("ant", "bee", "cat"):
+        write(run, f"{word}.txt", long_text(word))
+    run()
+    embedded = run.embedder.embedded
+    first = " ".join(embedded[: 3 * FIRST_CHUNKS])
+    assert all(f"{word}0 leaks." in first for word in ("ant", "bee", "cat"))
+    assert len(embedded) == len(set(embedded))
+    assert set(chunk_counts(read_index(run.index_dir)).values()) == {len(embedded) // 3}
+    assert not any(record.is_begun for record in run.records.values())
+
+
+def test_run_when_stopped_after_the_first_chunks_then_the_next_run_takes_the_rest_up(run):
+    for name in ("a.txt", "b.txt"):
+        write(run, name, long_text(name))
+    run(should_stop=lambda: len(run.reader.paths) >= 2)
+    assert all(record.is_begun for record in run.records.values())
+    run()
+    assert len(run.embedder.embedded) == len(set(run.embedder.embedded))
+    assert len(set(chunk_counts(read_index(run.index_dir)).values())) == 1
+
+
+def test_run_when_a_begun_document_cannot_be_read_again_then_what_is_there_stays(run):
+    paths = [write(run, name, long_text(name)) for name in ("a.txt", "b.txt")]
+    run.give_way = lambda: [path.write_text("broken") for path in paths if len(run.reader.paths) == 2]
+    run()
+    assert set(chunk_counts(read_index(run.index_dir)).values()) == {FIRST_CHUNKS}
+
+
 def test_run_when_chunks_are_read_back_then_they_stand_where_they_say(run):
     text = "One page.\fThe second page has many words. " + "The roof leaks and the gutter too. " * 30
     write(run, "a.txt", text)
@@ -201,34 +304,6 @@ def test_run_when_chunks_are_read_back_then_they_stand_where_they_say(run):
     chunks = [snapshot.chunk(chunk) for chunk in snapshot.chunks_of(document)]
     assert {chunk.page_number for chunk in chunks} == {1, 2}
     assert all(pages[chunk.page_number - 1][chunk.start_char : chunk.end_char] == chunk.text for chunk in chunks)
-
-
-def test_forget_when_the_folder_is_a_root_then_it_leaves_with_its_documents(run):
-    write(run, "a.txt", "The roof leaks.")
-    run()
-    with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
-        assert forget_folder(writer, run.folder) == 1
-        assert list(writer.snapshot.roots) == []
-    assert run.records == {}
-
-
-def test_forget_when_the_folder_is_inside_a_root_then_the_next_run_leaves_it_out(run):
-    write(run, "a.txt", "The roof leaks.")
-    write(run, "private [1]/b.txt", "Bake bread.")
-    run()
-    with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
-        assert forget_folder(writer, run.folder / "private [1]") == 1
-    run()
-    assert sorted(run.records) == ["a.txt"]
-
-
-def test_forget_when_a_folder_only_begins_alike_then_it_stays(run):
-    write(run, "work/a.txt", "The roof leaks.")
-    write(run, "workshop/b.txt", "Bake bread.")
-    run()
-    with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
-        assert forget_folder(writer, run.folder / "work") == 1
-    assert sorted(run.records) == ["b.txt"]
 
 
 def test_run_when_a_document_is_not_read_yet_then_its_kind_is_what_its_name_promises(run):

@@ -25,7 +25,7 @@ def snapshot(tmp_path_factory):
         (folder / name).write_text(text)
     roots, embedder = [Root(path=str(folder))], FakeEmbedder()
     with create_or_open_index(folder.parent / "asked-index", fingerprint=embedder.fingerprint) as writer:
-        Indexing(writer, embedder).run(plan_update(roots, {}, all_roots=roots), FakeReader(), roots=roots)
+        Indexing(writer, embedder).run(plan_update(roots, None, all_roots=roots), FakeReader(), roots=roots)
     return read_index(folder.parent / "asked-index")
 
 

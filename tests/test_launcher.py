@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from small_documents import write_zip
 
+from index_store import read_index
 from tests.shell import PROJECT, SAMPLES, assert_refused
 
 
@@ -20,11 +21,25 @@ def test_index_when_run_twice_then_the_second_run_does_nothing(shell, folder):
     assert "Indexed 0, unchanged 2" in shell("index").stdout
 
 
+def test_index_when_it_ends_then_what_searches_measure_is_in_the_index(shell, folder):
+    shell("index", folder)
+    snapshot = read_index(shell.index_dir)
+    assert snapshot.kinship.chunk_count == snapshot.chunk_count > 0
+
+
 def test_index_when_json_then_lines_are_json_and_the_last_is_the_report(shell, folder):
     events = [json.loads(line) for line in shell("index", folder, "--json").stdout.splitlines()]
     assert events[-1]["event"] == "report"
     assert events[-1]["indexed"] == 2
     assert {event["event"] for event in events[:-1]} == {"progress"}
+
+
+def test_index_when_json_then_progress_names_the_document_and_counts_what_failed(shell, folder):
+    (folder / "torn.pdf").write_bytes(b"%PDF-1.4 torn")
+    events = [json.loads(line) for line in shell("index", folder, "--json").stdout.splitlines()][:-1]
+    assert {event["current"] for event in events} <= {"", *(str(path) for path in folder.iterdir())}
+    assert any(event["current"] for event in events)
+    assert max(event["failed"] for event in events) == 1
 
 
 def test_index_when_dry_run_then_names_the_documents_and_writes_nothing(shell, folder):
@@ -176,7 +191,9 @@ def test_forget_when_a_subfolder_then_it_stays_out(shell, folder):
     (folder / "private").mkdir()
     (folder / "private" / "diary.txt").write_text("Dear diary.")
     shell("index", folder)
-    assert "Forgot 1 documents" in shell("forget", folder / "private").stdout
+    said = shell("forget", folder / "private").stdout
+    assert "Forgot 1 documents" in said
+    assert "of raw files: nothing of it is left." in said
     shell("index")
     assert shell.json("status")["documents"] == 2
 

@@ -5,11 +5,11 @@ from test_lost_pages import timed, write_pdf_with_endless_page
 
 from arguments import build_parser
 from extraction.workers import Limits
-from index_command import _reading_pool
+from index_run import options_of, reading_pool
 
 
 def pool_of(*options):
-    return _reading_pool(build_parser().parse_args(["index", *options]), settings=None)
+    return reading_pool(options_of(build_parser().parse_args(["index", *options]), threads=2))
 
 
 def test_index_when_nothing_is_said_then_has_the_limits_of_the_manual():

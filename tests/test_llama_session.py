@@ -3,6 +3,7 @@ import pytest
 
 from errors import ModelFailed
 from models.llama_session import SessionOptions, has_gpu, load_session
+from models.precedence import Precedence
 
 TEXTS = ["roof", "The storm took part of the roof.", "flour and water " * 40, "x"]
 
@@ -40,6 +41,24 @@ def test_embed_when_one_batch_failed_then_the_next_works(starter_session):
     with pytest.raises(ModelFailed):
         starter_session.embed([[101, 1 << 30, 102]])
     assert np.isfinite(starter_session.embed([[101, 7592, 102]])).all()
+
+
+class AskedOnce(Precedence):
+    """Somebody asks just when the first batch has begun, and has the answer before the second try."""
+
+    tries = 0
+
+    def give_way(self, **_):
+        self.tries += 1
+        self.flag.set(self.tries == 1)
+
+
+def test_embed_when_somebody_asks_meanwhile_then_the_batch_is_given_up_and_done_again(starter_session):
+    sequences = [starter_session.tokenize(text) for text in TEXTS]
+    precedence = AskedOnce()
+    embeddings = starter_session.embed(sequences, gives_way_to=precedence)
+    assert precedence.tries == 2
+    assert (embeddings * starter_session.embed(sequences)).sum(axis=1).min() >= 0.999
 
 
 def test_tokenize_when_text_is_decomposed_then_equals_composed(starter_session):

@@ -32,7 +32,18 @@ def test_write_npy_when_rows_come_in_blocks_then_they_are_one_array(array):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such call")
-def test_prefetch_rows_when_an_array_is_mapped_then_each_row_is_asked_for_from_the_start_of_its_page(array):
+def test_prefetch_rows_when_rows_lie_near_each_other_then_they_are_asked_for_together(array, monkeypatch):
+    monkeypatch.setattr(mapping, "_NEAR_BYTES", 5_000)
+    mapping.prefetch_rows(array, [0, 5, 10, 16])
+    mapping.prefetch_rows(array, [])
+    assert [end - 128 for _, page, size in mapping.map_behind(array).told if (end := page + size)] == [11_000, 17_000]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such call")
+def test_prefetch_rows_when_an_array_is_mapped_then_each_row_is_asked_for_from_the_start_of_its_page(
+    array, monkeypatch
+):
+    monkeypatch.setattr(mapping, "_NEAR_BYTES", 38_000)
     mapping.expect_random_reads(array)
     mapping.prefetch_rows(array, [0, 39])
     start, page = 128 + 39 * 1000, mmap.PAGESIZE

@@ -66,6 +66,13 @@ def test_get_when_the_hub_has_it_then_it_is_listed_as_here(hub, shown, models_di
     assert next(line for line in shown().splitlines() if line.startswith(NAME)).endswith("here")
 
 
+def test_get_when_for_programs_then_tells_how_far_each_file_is_and_when_it_is_ready(hub, shown, models_dir):
+    *fetched, ready = map(json.loads, shown("get", NAME, "--json").splitlines())
+    size = (models_dir / FILE.name).stat().st_size
+    assert fetched[-1] == {"event": "fetched", "name": FILE.name, "done_bytes": size, "total_bytes": size}
+    assert ready == {"event": "ready", "name": NAME}
+
+
 def test_get_when_offline_then_names_what_to_bring(hub, shown):
     for words in (["get", NAME, "--offline"], ["--offline", "get", NAME]):
         with pytest.raises(ModelMissing) as raised:

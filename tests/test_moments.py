@@ -27,7 +27,7 @@ def hit_in(tmp_path):
         roots = [Root(path=str(path.parent))]
         embedder = FakeEmbedder()
         with create_or_open_index(tmp_path / "index", fingerprint=embedder.fingerprint) as writer:
-            plan = plan_update(roots, {}, all_roots=roots)
+            plan = plan_update(roots, None, all_roots=roots)
             Indexing(writer, embedder).run(plan, Reader(), roots=roots)
         engine = SearchEngine(read_index(tmp_path / "index"), embedder, hash_picture=None, read_picture=None)
         [hit] = engine.search(Query(text=text))

@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 
@@ -40,6 +41,27 @@ def test_give_way_when_woken_for_something_else_then_returns():
         precedence.wake()
         waiting.join(timeout=5)
         assert not waiting.is_alive()
+
+
+def test_give_way_when_it_lingers_then_waits_for_the_next_question_a_while():
+    precedence = Precedence()
+    precedence.give_way(linger_s=3600)  # nobody has asked anything
+    with precedence.urgent():
+        pass
+    asked_s = time.monotonic()
+    precedence.give_way()
+    precedence.give_way(linger_s=0.05)
+    assert time.monotonic() >= asked_s + 0.05
+
+
+def test_give_way_when_somebody_asks_again_and_again_then_goes_on_in_the_end(monkeypatch):
+    monkeypatch.setattr("models.precedence._MOST_LINGERING_S", 0.05)
+    precedence = Precedence()
+    with precedence.urgent():
+        pass
+    waiting = running(lambda: precedence.give_way(linger_s=3600))
+    waiting.join(timeout=20)
+    assert not waiting.is_alive()
 
 
 def test_urgent_when_it_fails_then_is_over():

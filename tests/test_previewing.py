@@ -44,8 +44,7 @@ class Run:
     def __call__(self, *, should_stop=lambda: False, retry=False):
         report = Report()
         with create_or_open_index(self.index_dir, fingerprint=self.embedder.fingerprint) as writer:
-            indexed = {record.path: record for _, record in writer.snapshot.documents()}
-            plan = plan_update(self.roots, indexed, all_roots=self.roots)
+            plan = plan_update(self.roots, writer.snapshot, all_roots=self.roots)
             Indexing(writer, self.embedder).run(plan, FakeReader(), roots=self.roots)
             previewing = Previewing(writer, on_progress=self.progress.append, should_stop=should_stop)
             previewing.run(self.roots, self.drawer, report, retry=retry)
@@ -146,7 +145,7 @@ def test_previewing_when_a_file_is_not_there_then_it_waits_and_what_is_kept_of_i
     run.write("a.picture", "a storm")
     path = run.write("b.picture", "calm")
     with create_or_open_index(run.index_dir, fingerprint=run.embedder.fingerprint) as writer:
-        plan = plan_update(run.roots, {}, all_roots=run.roots)
+        plan = plan_update(run.roots, None, all_roots=run.roots)
         Indexing(writer, run.embedder).run(plan, FakeReader(), roots=run.roots)
         path.rename(run.folder.parent / "elsewhere")
         Previewing(writer).run(run.roots, run.drawer, Report())

@@ -175,6 +175,7 @@ def test_read_filter_when_it_says_nothing_then_says_what_would(key, value, hint)
 @pytest.mark.parametrize(
     ("words", "typed"),
     [
+        (["water", "-home insurance"], 'water -"home insurance"'),
         (["roof", "repair"], "roof repair"),
         (["in:~/My Work", "roof"], 'in:"~/My Work" roof'),
         (["-name:two words", "x"], '-name:"two words" x'),

@@ -26,7 +26,7 @@ def snapshot(tmp_path_factory):
     roots, embedder = [Root(path=str(folder))], FakeEmbedder()
     index_dir = folder.parent / "ranked-index"
     with create_or_open_index(index_dir, fingerprint=embedder.fingerprint) as writer:
-        Indexing(writer, embedder).run(plan_update(roots, {}, all_roots=roots), FakeReader(), roots=roots)
+        Indexing(writer, embedder).run(plan_update(roots, None, all_roots=roots), FakeReader(), roots=roots)
     return read_index(index_dir)
 
 
@@ -41,6 +41,14 @@ def names(snapshot, ranked):
 
 def by_name(snapshot, ranked):
     return dict(zip(names(snapshot, ranked), ranked, strict=True))
+
+
+def add_words(ranking, text):
+    ranking.add_words(ranking.look_up(text, {"words"}).passages, text)
+
+
+def add_names(ranking, text):
+    ranking.add_names(ranking.look_up(text, {"names"}).names)
 
 
 def embedded(text):
@@ -58,7 +66,7 @@ def test_best_when_words_find_what_meaning_does_not_then_its_cosine_counts_all_t
     monkeypatch.setattr("ranking.CANDIDATES", 1)
     ranking = Ranking(snapshot, yardstick_of(snapshot, with_pictures=False), None)
     ranking.add_meaning(embedded("storm gutter"))
-    ranking.add_words("particular", "particular")
+    add_words(ranking, "particular")
     assert by_name(snapshot, ranking.best(4))["letter.txt"].cosine == pytest.approx(0.05, abs=0.001)
 
 
@@ -67,7 +75,7 @@ def test_chance_when_a_passage_has_every_word_then_is_higher_than_with_some(snap
     for text in ("nothing particular", "nothing particular unheard of elsewhere"):
         ranking = Ranking(snapshot, yardstick_of(snapshot, with_pictures=False), None)
         ranking.add_meaning(embedded(text))
-        ranking.add_words(text, text)
+        add_words(ranking, text)
         chances.append(by_name(snapshot, ranking.best(4))["letter.txt"].chance)
     assert chances[0] > max(LIKELY, chances[1])
 
@@ -80,8 +88,8 @@ def test_chance_when_nothing_in_the_index_is_about_it_then_none_is_likely(snapsh
 
 def test_chance_when_the_name_is_typed_then_it_comes_first_whatever_the_texts_say(snapshot, ranking):
     ranking.add_meaning(embedded("storm roof tiles gutter"))
-    ranking.add_words("cake.txt", "cake.txt")
-    ranking.add_names("cake.txt")
+    add_words(ranking, "cake.txt")
+    add_names(ranking, "cake.txt")
     first = ranking.best(1)[0]
     assert (names(snapshot, [first]), first.lists) == (["cake.txt"], {"meaning", "name"})
     assert first.chance > 0.98
@@ -89,14 +97,14 @@ def test_chance_when_the_name_is_typed_then_it_comes_first_whatever_the_texts_sa
 
 def test_chance_when_two_reasons_speak_for_it_then_is_higher_than_each(snapshot, ranking):
     ranking.add_meaning(embedded("storm gutter"))
-    ranking.add_names("storm")
+    add_names(ranking, "storm")
     best = ranking.best(1)[0]
     assert len(best.reasons) == 2
     assert best.chance > max(reason.chance for reason in best.reasons)
 
 
 def test_boost_when_two_are_nearly_as_good_then_decides_and_is_told(snapshot, ranking):
-    ranking.add_names("txt")
+    add_names(ranking, "txt")
     before = ranking.best(4)
     second = before[1].document
     ranking.add_boost(second, [Reason("recent", 0.3, "changed today")])
@@ -106,7 +114,7 @@ def test_boost_when_two_are_nearly_as_good_then_decides_and_is_told(snapshot, ra
 
 def test_boost_when_another_is_much_better_then_does_not_decide(snapshot, ranking):
     ranking.add_meaning(embedded("storm gutter"))
-    ranking.add_names("storm.txt")
+    add_names(ranking, "storm.txt")
     cake = by_name(snapshot, ranking.best(4))["cake.txt"].document
     ranking.add_boost(cake, [Reason("recent", 0.3, "changed today")])
     assert names(snapshot, ranking.best(1)) == ["storm.txt"]
@@ -117,8 +125,8 @@ def test_best_when_only_some_documents_are_let_through_then_others_do_not_come(s
     cake = by_name(snapshot, ranking.best(4))["cake.txt"].document
     narrow = Ranking(snapshot, yardstick_of(snapshot, with_pictures=False), {cake})
     narrow.add_meaning(embedded("storm"))
-    narrow.add_words("storm", "storm")
-    narrow.add_names("storm")
+    add_words(narrow, "storm")
+    add_names(narrow, "storm")
     narrow.add_pictures({each.document: 0.9 for each in ranking.best(4)})
     assert names(snapshot, narrow.best(4)) == ["cake.txt"]
 
@@ -128,7 +136,7 @@ def test_ask_again_when_words_found_the_best_then_what_is_near_to_it_rises(snaps
     for again in (False, True):
         ranking = Ranking(snapshot, yardstick_of(snapshot, with_pictures=False), None)
         ranking.add_meaning(embedded("bread tax"))
-        ranking.add_words("gutter", "gutter")  # of storm.txt, whose subject is that of roof.txt
+        add_words(ranking, "gutter")  # of storm.txt, whose subject is that of roof.txt
         if again:
             ranking.ask_again()
         places.append(names(snapshot, ranking.best(4)).index("roof.txt"))
@@ -143,7 +151,7 @@ def test_ask_again_when_done_then_nothing_stands_out_more_than_the_best_did(snap
 
 
 def test_ask_again_when_only_a_name_was_found_then_nothing_happens(snapshot, ranking):
-    ranking.add_names("storm.txt")
+    add_names(ranking, "storm.txt")
     before = ranking.best(4)
     ranking.ask_again()
     assert ranking.best(4) == before
@@ -153,7 +161,7 @@ def test_ask_again_when_the_best_was_found_by_its_name_alone_then_the_others_are
     monkeypatch.setattr("ranking.CANDIDATES", 1)
     ranking = Ranking(snapshot, yardstick_of(snapshot, with_pictures=False), None)
     ranking.add_meaning(embedded("flour"))
-    ranking.add_names("storm.txt")
+    add_names(ranking, "storm.txt")
     ranking.ask_again()
     assert names(snapshot, ranking.best(4)) == ["storm.txt", "cake.txt"]
 

@@ -6,6 +6,7 @@ import pytest
 
 import recognising
 from corpus import Contents, Page
+from errors import ModelFailed
 from index_store import DocumentRecord, Root, create_or_open_index, nearest, read_index
 from indexer import Indexing
 from recognising import Recognising, has_same_words, is_to_recognise
@@ -22,16 +23,16 @@ class Run:
         self.embedder, self.reader = FakeEmbedder(sees_pictures=sees_pictures), FakeReader()
         self.progress = []
 
-    def __call__(self, *inner, should_stop=lambda: False, retry=False, **rules):
-        """`inner`: roots within the folder."""
+    def __call__(self, *inner, should_stop=lambda: False, retry=False, given=None, **rules):
+        """`inner`: roots within the folder; `given`: to the stage that reads words."""
         roots = [Root(path=str(self.folder), **rules), *inner]
         with create_or_open_index(self.index_dir, fingerprint=self.embedder.fingerprint) as writer:
-            indexed = {record.path: record for _, record in writer.snapshot.documents()}
-            plan = plan_update(roots, indexed, all_roots=roots, retry=retry)
+            plan = plan_update(roots, writer.snapshot, all_roots=roots, retry=retry)
             report = Indexing(writer, self.embedder).run(plan, self.reader, roots=roots)
             if self.embedder.sees_pictures:
                 Viewing(writer, self.embedder).run(roots, self.reader, report)
-            stage = Recognising(writer, self.embedder, on_progress=self.progress.append, should_stop=should_stop)
+            heard = {"on_progress": self.progress.append, "should_stop": should_stop, **(given or {})}
+            stage = Recognising(writer, self.embedder, **heard)
             stage.run(roots[:1], self.reader, report)
         return report
 
@@ -348,3 +349,12 @@ def test_progress_when_reading_then_counts_documents_and_pages(run):
     run()
     last = run.progress[-1]
     assert (last.stage, last.documents, last.documents_total, last.chunks, last.current) == ("words", 2, 2, 2, None)
+
+
+def test_recognising_when_the_model_may_not_be_given_a_document_then_says_why(run):
+    def working_on(paths):
+        raise ModelFailed(f"{paths[0].name} crashed the launcher twice")
+
+    run.write("slip.picture", "> tax bill")
+    run(given={"working_on": working_on})
+    assert run.record("slip.picture").ocr_failure == "slip.picture crashed the launcher twice"

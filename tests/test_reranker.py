@@ -71,6 +71,11 @@ def test_relevance_when_stopped_then_returns_at_once_and_the_next_is_right(reran
     assert np.isfinite(reranker.relevance(Input("roof"), documents[:2])).all()
 
 
+def test_relevance_when_it_was_to_stop_before_it_began_then_nothing_is_scored(reranker):
+    scores = reranker.relevance(Input("roof"), [Input("tiles"), Input("cake")], should_stop=lambda: True)
+    assert np.isnan(scores).tolist() == [True, True]
+
+
 def test_relevance_when_one_by_one_then_is_the_same_as_together(reranker):
     documents = [Input(" ".join(["roof", "tiles", "cake"][: 1 + number % 3] * number)) for number in range(1, 12)]
     together = reranker.relevance(Input("roof"), documents)

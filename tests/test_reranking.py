@@ -7,7 +7,7 @@ import pytest
 from errors import ModelFailed
 from hits import Hit
 from ranking import LIKELY
-from reranking import improved
+from reranking import LiveReranking, improved
 
 
 class FakeScorer:
@@ -15,10 +15,19 @@ class FakeScorer:
 
     def __init__(self):
         self.read = []
+        self.stops = 0
+        self.is_closed = False
 
-    def relevance(self, query, documents, *, budget_s=None):
+    def stop(self):
+        self.stops += 1
+
+    def close(self):
+        self.is_closed = True
+
+    def relevance(self, query, documents, *, budget_s=None, should_stop):
         assert query.text == "roof"
         assert budget_s > 0
+        assert not should_stop()
         (text,) = (document.text for document in documents)
         self.read.append(text)
         if text == "long":
@@ -37,7 +46,6 @@ def hit(context, chance=0.5, kind="text"):
         passage=context,
         marks=(),
         context=context,
-        context_marks=(),
         size_bytes=1,
         modified=datetime.fromtimestamp(0, tz=UTC),
         is_missing=False,
@@ -115,3 +123,64 @@ def test_improved_when_the_list_is_long_then_only_its_top_is_read():
     scorer = FakeScorer()
     orders([hit(f"0.{number:02}") for number in range(30)], scorer)
     assert len(scorer.read) == 20
+
+
+@pytest.fixture
+def scorer():
+    return FakeScorer()
+
+
+@pytest.fixture
+def live(scorer):
+    return LiveReranking(lambda: scorer, budget_s=60)
+
+
+def test_live_when_nobody_else_begins_then_all_lists_come(live):
+    assert len(list(live.improved(live.begin(), [hit("0.1"), hit("0.9")], "roof"))) == 2
+
+
+def test_live_when_another_begins_then_the_lists_end(live, scorer):
+    lists = live.improved(live.begin(), [hit("0.1"), hit("0.9"), hit("0.8")], "roof")
+    next(lists)
+    live.begin()
+    assert list(lists) == []
+    assert scorer.stops == 1
+    assert scorer.read == ["0.1"]
+
+
+def test_live_when_the_next_began_before_the_first_list_then_nothing_is_read(live, scorer):
+    turn = live.begin()
+    live.begin()
+    assert list(live.improved(turn, [hit("0.1"), hit("0.9")], "roof")) == []
+    assert scorer.read == []
+
+
+def test_live_when_a_turn_ends_that_is_over_already_then_the_next_goes_on(live):
+    old, new = live.begin(), live.begin()
+    lists = live.improved(new, [hit("0.1"), hit("0.9")], "roof")
+    next(lists)
+    live.end(old)
+    assert len(list(lists)) == 1
+
+
+def test_live_when_its_own_turn_ends_then_the_lists_do(live):
+    turn = live.begin()
+    lists = live.improved(turn, [hit("0.1"), hit("0.9")], "roof")
+    next(lists)
+    live.end(turn)
+    assert list(lists) == []
+
+
+def test_live_when_never_used_then_nothing_is_loaded():
+    def load():
+        raise AssertionError
+
+    live = LiveReranking(load, budget_s=1)
+    live.end(live.begin())
+    live.close()
+
+
+def test_live_when_closed_then_the_reranker_is(live, scorer):
+    list(live.improved(live.begin(), [hit("0.1"), hit("0.9")], "roof"))
+    live.close()
+    assert scorer.is_closed

@@ -23,7 +23,7 @@ def engine(tmp_path_factory, starter_embedder):
         create_or_open_index(index_dir, fingerprint=starter_embedder.fingerprint) as writer,
         ExtractionPool(workers=2) as pool,
     ):
-        report = Indexing(writer, starter_embedder).run(plan_update(roots, {}, all_roots=roots), pool, roots=roots)
+        report = Indexing(writer, starter_embedder).run(plan_update(roots, None, all_roots=roots), pool, roots=roots)
     assert report.failed == []
     return SearchEngine(read_index(index_dir), starter_embedder, hash_picture=hash_picture, read_picture=None)
 

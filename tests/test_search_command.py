@@ -24,6 +24,17 @@ def test_search_when_filters_are_options_then_they_are_the_same_ones(indexed):
     assert answer["filters"][2:] == ["named *lake*", "since 1 Jan 2020", "1 B or more"]
 
 
+@pytest.mark.parametrize("excluded", [["-house"], ["-home insurance"], ["-limit"]])
+def test_search_when_a_word_is_excluded_then_it_is_no_option(indexed, excluded):
+    answer = indexed.json("search", "--limit", "50", "water", *excluded)
+    assert answer["text"].replace('"', "") == f"water {excluded[0]}"
+    assert answer["hits"]
+
+
+def test_search_when_an_option_is_mistyped_then_it_is_no_excluded_word(indexed):
+    assert "unrecognized arguments: --limt=5" in indexed("search", "water", "--limt=5").stderr
+
+
 def test_search_when_a_person_asks_then_one_line_says_what_was_understood(indexed):
     result = indexed("search", "photos", "of", "a", "lake", "name:my pictures")
     assert result.stderr.startswith("Only: picture, named my pictures\n")

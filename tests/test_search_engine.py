@@ -44,7 +44,7 @@ def engine(folder):
     embedder = FakeEmbedder()
     roots = [Root(path=str(folder))]
     with create_or_open_index(index_dir, fingerprint=embedder.fingerprint) as writer:
-        Indexing(writer, embedder).run(plan_update(roots, {}, all_roots=roots), FakeReader(), roots=roots)
+        Indexing(writer, embedder).run(plan_update(roots, None, all_roots=roots), FakeReader(), roots=roots)
     return SearchEngine(read_index(index_dir), embedder, hash_picture=bytes.decode, read_picture=pixels_of)
 
 
@@ -143,11 +143,10 @@ def test_search_when_the_index_grows_then_follows_it(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a/one.txt").write_text("The roof leaks.")
     with create_or_open_index(tmp_path / "index", fingerprint=embedder.fingerprint) as writer:
-        Indexing(writer, embedder).run(plan_update(roots, {}, all_roots=roots), FakeReader(), roots=roots)
+        Indexing(writer, embedder).run(plan_update(roots, None, all_roots=roots), FakeReader(), roots=roots)
         engine = SearchEngine(read_index(tmp_path / "index"), embedder, hash_picture=str, read_picture=pixels_of)
         (tmp_path / "a/two.txt").write_text("Roof tiles.")
-        indexed = {record.path: record for _, record in writer.snapshot.documents()}
-        Indexing(writer, embedder).run(plan_update(roots, indexed, all_roots=roots), FakeReader(), roots=roots)
+        Indexing(writer, embedder).run(plan_update(roots, writer.snapshot, all_roots=roots), FakeReader(), roots=roots)
         assert len(engine.search(Query(text="roof"))) == 2
 
 
@@ -176,7 +175,7 @@ def seeing_engine(tmp_path_factory):
     embedder, reader, roots = FakeEmbedder(sees_pictures=True), FakeReader(), [Root(path=str(folder))]
     index_dir = folder.parent / "seen-index"
     with create_or_open_index(index_dir, fingerprint=embedder.fingerprint) as writer:
-        report = Indexing(writer, embedder).run(plan_update(roots, {}, all_roots=roots), reader, roots=roots)
+        report = Indexing(writer, embedder).run(plan_update(roots, None, all_roots=roots), reader, roots=roots)
         Viewing(writer, embedder).run(roots, reader, report)
     return SearchEngine(read_index(index_dir), embedder, hash_picture=bytes.decode, read_picture=pixels_of)
 

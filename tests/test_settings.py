@@ -3,7 +3,7 @@
 import pytest
 
 from errors import SettingsError
-from settings import STARTER_MODEL, choose_model, default_settings
+from settings import STARTER_MODEL, choose_model, default_settings, keep_choices
 
 
 @pytest.fixture
@@ -39,7 +39,19 @@ def test_choose_model_when_more_was_chosen_then_that_stays(environ, tmp_path):
     assert '"other": 1' in (tmp_path / "settings.json").read_text()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"model": 3}', b"\xff\xfe\x00"])
+def test_choices_when_they_are_numbers_then_are_read_again(environ):
+    keep_choices({"threads": 2, "model_idle_s": 0, "worker_mb": 4096}, default_settings(environ).config_file)
+    settings = default_settings(environ)
+    assert (settings.threads, settings.model_idle_s, settings.worker_mb) == (2, 0, 4096)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"{", b"[]", b'{"model": 3}', b"\xff\xfe\x00"),
+        *(b'{"threads": true}', b'{"threads": -1}', b'{"on_battery": "fast"}', b'{"hours": "at night"}'),
+    ],
+)
 def test_settings_when_the_file_is_damaged_then_names_it(environ, tmp_path, content):
     (tmp_path / "settings.json").write_bytes(content)
     with pytest.raises(SettingsError, match=r"settings\.json are damaged") as raised:

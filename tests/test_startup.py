@@ -1,11 +1,10 @@
-import logging
 from pathlib import Path
 
 import pytest
 
 from arguments import build_parser
 from settings import default_settings
-from startup import chosen_settings, log_to_file
+from startup import chosen_settings
 
 
 def settings(*options, **environ):
@@ -36,10 +35,3 @@ def test_settings_when_launcher_offline_is_set_then_nothing_is_fetched(value, of
 def test_settings_when_model_options_are_given_then_they_are_kept():
     chosen = settings("--threads", "3", "--device", "cuda", "--gpu-layers", "0", "--model", "x.gguf")
     assert (chosen.thread_count, chosen.device, chosen.gpu_layers, chosen.model) == (3, "cuda", 0, "x.gguf")
-
-
-def test_log_to_file_when_its_folder_cannot_be_made_then_goes_on(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setattr(logging.getLogger(), "handlers", [])
-    log_to_file(tmp_path / "file" / "logs")
-    assert [type(handler) for handler in logging.getLogger().handlers] == [logging.NullHandler]

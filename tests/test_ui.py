@@ -1,11 +1,13 @@
 """The window as a whole: what it imports, what it serves, and what it keeps to itself."""
 
+import asyncio
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -13,20 +15,20 @@ import pytest
 
 import ui
 from errors import LauncherError
-from tests.window import FakeEngine, browser, build
+from tests.window import TICKET, FakeEngine, browser, build, stranger
 
 # A window in a process of its own that also tells which hosts it looks up or connects to, and what it starts.
 SERVE = """
-import sys
+import gc, sys
 def hook(event, arguments):
     if event in ("socket.getaddrinfo", "socket.connect", "subprocess.Popen"):
         print("AUDIT", event, arguments[-1 if event == "socket.connect" else 0], flush=True)
 sys.addaudithook(hook)
 import ui
 from tests.window import FakeEngine
-def say(word):
-    return lambda url: print(word, url, flush=True)
-ui.serve(FakeEngine(), open_window=say("WINDOW"), ready=say("READY"))
+with ui.open_server() as server:
+    print("WINDOW", server.new_address(), flush=True)
+    server.run(FakeEngine(), ready=lambda: print("READY", server.address, gc.get_freeze_count(), flush=True))
 """
 PAGE_DIR = Path(ui.__file__).parent / "web" / "page"
 IMPORT = re.compile(r'^import \{([^}]+)\} from "\./([\w.]+)";$', re.MULTILINE)
@@ -47,7 +49,7 @@ def test_importing_ui_imports_neither_gradio_nor_a_server():
 
 
 def test_page_holds_our_template_and_starts_our_script(page):
-    assert "What do you remember of it?" in page
+    assert 'data-text=\\"welcomeHow\\"' in page
     assert "/page/launcher.js" in page
     assert "/page/launcher.css" in page
 
@@ -107,9 +109,24 @@ def test_page_keeps_no_history_and_sends_no_statistics(page):
 
 def test_taken_port_is_an_error_with_a_hint():
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(LauncherError) as caught:
-        ui.serve(FakeEngine(), port=taken.getsockname()[1], open_window=None, ready=lambda _: None)
+        ui.open_server(taken.getsockname()[1]).__enter__()
     assert "taken" in caught.value.message
     assert caught.value.hint
+
+
+def test_connection_when_taken_then_no_part_of_an_answer_waits_for_another():
+    async def is_sent_at_once():
+        held = asyncio.Queue()
+        server = await asyncio.start_server(lambda _, writer: held.put_nowait(writer), sock=ui._listen(0))
+        async with server:
+            _, asking = await asyncio.open_connection(*server.sockets[0].getsockname())
+            answering = await held.get()
+            asking.close()
+            connection = answering.get_extra_info("socket")
+            answering.close()
+            return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    assert asyncio.run(is_sent_at_once())
 
 
 @pytest.fixture
@@ -144,3 +161,31 @@ def test_served_window_answers_asks_nobody_and_stops_on_ctrl_c(served, tmp_path)
     assert process.returncode in (130, -signal.SIGINT)  # KeyboardInterrupt, which nobody caught
     assert [line for line in [*lines, *rest.splitlines()] if line.startswith("AUDIT")] == []
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_served_window_when_ready_then_looks_for_no_garbage_among_what_was_imported(served):
+    _, _, lines = served
+    assert int(lines[-1].split()[2]) > 100_000  # things of Gradio's
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts how often a thread wakes up")
+def test_served_window_when_nobody_asks_then_sleeps(served):
+    process, address, _ = served
+    with httpx.Client(follow_redirects=True) as client:
+        client.get(address).raise_for_status()
+        client.get(httpx.URL(address).join("/gradio_api/startup-events")).raise_for_status()
+    before = wake_ups(process.pid)
+    time.sleep(1)
+    assert wake_ups(process.pid) - before < 100  # Gradio's queue alone: 900
+
+
+def wake_ups(pid):
+    statuses = [path.read_text() for path in Path("/proc", str(pid), "task").glob("*/status")]
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status, re.MULTILINE)[1]) for status in statuses)
+
+
+def test_new_address_when_the_first_was_used_then_lets_one_more_window_in():
+    app = build(FakeEngine())
+    assert stranger(app).get(f"/?t={TICKET}").status_code == 303
+    ticket = app.new_ticket()
+    assert [stranger(app).get(f"/?t={key}").status_code for key in (ticket, ticket, TICKET)] == [303, 401, 401]

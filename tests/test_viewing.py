@@ -1,7 +1,10 @@
+from contextlib import nullcontext
+
 import msgspec
 import numpy as np
 import pytest
 
+from errors import ModelFailed
 from index_store import ChunkRecord, DocumentRecord, Root, create_or_open_index, nearest, read_index
 from indexer import Indexing
 from models.prompts import Input
@@ -20,13 +23,13 @@ class Run:
         self.embedder, self.reader = FakeEmbedder(sees_pictures=True), FakeReader()
         self.progress = []
 
-    def __call__(self, *, pages="auto", should_stop=lambda: False, retry=False):
+    def __call__(self, *, pages="auto", should_stop=lambda: False, retry=False, **given):
         roots = [Root(path=str(self.folder), pages=pages)]
         with create_or_open_index(self.index_dir, fingerprint=self.embedder.fingerprint) as writer:
-            indexed = {record.path: record for _, record in writer.snapshot.documents()}
-            plan = plan_update(roots, indexed, all_roots=roots, retry=retry)
+            plan = plan_update(roots, writer.snapshot, all_roots=roots, retry=retry)
             report = Indexing(writer, self.embedder).run(plan, self.reader, roots=roots)
-            viewing = Viewing(writer, self.embedder, on_progress=self.progress.append, should_stop=should_stop)
+            heard = {"on_progress": self.progress.append, "should_stop": should_stop}
+            viewing = Viewing(writer, self.embedder, **heard, **given)
             viewing.run(roots, self.reader, report)
         return report
 
@@ -184,3 +187,15 @@ def test_embedder_when_it_sees_then_pictures_differ():
     seeing = FakeEmbedder(sees_pictures=True)
     red = seeing.embed_query(Input(pictures=[np.full((64, 64, 3), (255, 0, 0), np.uint8)]))
     assert red @ RED_QUERY > 0.9
+
+
+def test_viewing_when_the_model_may_not_be_given_a_document_then_says_why_and_sees_the_others(run):
+    bad, good = run.write("a.picture", "red"), run.write("b.picture", "red")
+
+    def working_on(paths):
+        if paths == [bad]:
+            raise ModelFailed("crashed the launcher twice")
+        return nullcontext()
+
+    run(working_on=working_on)
+    assert [run.chunks(path.name)[0].unseen for path in (bad, good)] == ["crashed the launcher twice", ""]

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from index_store import nearest, parse_terms, read_index
-from index_store.lock import take_lock
+from process_lock import take_lock
 from tests.index_contents import addition, embeddings_of, open_writer, paths_named, texts_with, write_index
 
 
@@ -58,6 +58,14 @@ def test_search_passages_when_the_last_word_is_unfinished_then_its_beginning_cou
     writer.commit([addition("/a.txt", "roof repair", "roof garden")])
     assert texts_with(writer.snapshot, "roof rep")[0] == "roof repair"
     assert texts_with(writer.snapshot, "rep roof") == ["roof repair", "roof garden"]  # only the last one's
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"), [("r", []), ("ro", []), ("roo", ["roof"]), ("ro*", ["roof"]), ("会", ["会议"])]
+)
+def test_search_passages_when_very_few_letters_are_typed_then_they_are_no_beginning(writer, typed, found):
+    writer.commit([addition("/a.txt", "roof", "会议")])
+    assert texts_with(writer.snapshot, typed) == found
 
 
 def test_search_passages_when_a_word_is_in_most_passages_then_it_alone_finds_none_of_them(writer, monkeypatch):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from index_store import Snapshot, read_index, words
-from index_store.lock import take_lock
+from process_lock import take_lock
 from tests.index_contents import addition, open_writer, paths_named, texts_with, write_index
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from embeddings import Fingerprint
-from index_store import Addition, ChunkRecord, DocumentRecord, create_or_open_index, read_index
-from yardstick import SAMPLE_CHUNKS, Scale, yardstick_of
+from index_store import Addition, ChunkRecord, DocumentRecord, create_or_open_index, nearest, read_index
+from yardstick import SAMPLE_CHUNKS, Scale, keep_kinship, yardstick_of
 
 DIM = 32
 
@@ -17,17 +17,20 @@ def directions(count, *, spread, seed=1):
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def index_of(directory, rows, *, pictures=frozenset(), per_document=1):
-    fingerprint = Fingerprint(model="fake", weights_sha256="f" * 64, dim=DIM)
+def open_index(directory):
+    return create_or_open_index(directory, fingerprint=Fingerprint(model="fake", weights_sha256="f" * 64, dim=DIM))
+
+
+def index_of(directory, rows, *, pictures=frozenset(), per_document=1, first=0):
     additions = []
     for start in range(0, len(rows), per_document):
         own = range(start, min(start + per_document, len(rows)))
         chunks = tuple(
             ChunkRecord(page_number=1, start_char=0, end_char=1, text="x", is_picture=row in pictures) for row in own
         )
-        record = DocumentRecord(path=f"/{start}", size_bytes=1, mtime_ns=1, inode=1)
+        record = DocumentRecord(path=f"/{first + start}", size_bytes=1, mtime_ns=1, inode=1)
         additions.append(Addition(record, chunks, rows[own.start : own.stop]))
-    with create_or_open_index(directory, fingerprint=fingerprint) as writer:
+    with open_index(directory) as writer:
         writer.commit(additions)
     return read_index(directory)
 
@@ -81,3 +84,47 @@ def test_yardstick_when_the_index_is_large_then_samples_all_of_it_evenly(tmp_pat
     rows = np.repeat(np.eye(2, DIM, dtype=np.float32), SAMPLE_CHUNKS, axis=0)  # two halves
     yardstick = yardstick_of(index_of(tmp_path, rows, per_document=100), with_pictures=False)
     assert yardstick.scales(rows[0])[0].mean == pytest.approx(0.5, abs=0.01)
+
+
+def measured_again(monkeypatch):
+    """How often neighbours are looked for from now on."""
+    calls = []
+    monkeypatch.setattr("yardstick.nearest", lambda *given, **named: calls.append(given) or nearest(*given, **named))
+    return calls
+
+
+def test_kinship_when_kept_in_the_index_then_no_search_measures_it_again(tmp_path, monkeypatch):
+    rows = directions(300, spread=1.0)
+    own = yardstick_of(index_of(tmp_path, rows), with_pictures=False).scales(rows[0])[0].kin
+    with open_index(tmp_path) as writer:
+        keep_kinship(writer, with_pictures=False)
+    calls = measured_again(monkeypatch)
+    assert yardstick_of(read_index(tmp_path), with_pictures=False).scales(rows[0])[0].kin == own
+    assert calls == []
+
+
+def test_kinship_when_the_index_has_grown_since_then_it_is_measured_again(tmp_path, monkeypatch):
+    index_of(tmp_path, directions(300, spread=1.0))
+    with open_index(tmp_path) as writer:
+        keep_kinship(writer, with_pictures=False)
+    index_of(tmp_path, directions(40, spread=1.0, seed=2), first=1000)
+    calls = measured_again(monkeypatch)
+    yardstick_of(read_index(tmp_path), with_pictures=False)
+    assert calls
+
+
+def test_kinship_when_still_lasting_then_nothing_is_written(tmp_path):
+    index_of(tmp_path, directions(300, spread=1.0))
+    with open_index(tmp_path) as writer:
+        keep_kinship(writer, with_pictures=False)
+        generation = writer.snapshot.generation
+        keep_kinship(writer, with_pictures=False)
+        assert writer.snapshot.generation == generation
+
+
+def test_kinship_when_something_is_committed_then_it_stays(tmp_path):
+    index_of(tmp_path, directions(300, spread=1.0))
+    with open_index(tmp_path) as writer:
+        keep_kinship(writer, with_pictures=False)
+        writer.commit(removals=["/0"])
+        assert writer.snapshot.kinship.chunk_count == 300

@@ -11,7 +11,9 @@ from starlette.types import ASGIApp
 
 import ui
 from regions import Region
+from reranking import LiveReranking
 from search_engine import Hit, Query
+from web.management import Management
 
 TOKEN = "the-token-of-this-run"
 TICKET = "the-ticket-to-its-window"
@@ -26,12 +28,17 @@ class FakeSnapshot:
     document_count: int = 0
     chunk_count: int = 0
     later: "FakeSnapshot | Exception | None" = None
+    notice: str = ""
+    meant: str | None = None
 
     def pictures_of(self, _paths: Iterable[str]) -> dict[str, int]:
         return {}
 
     def thumbnail(self, _path: str, **_place: object) -> bytes | None:
         return None
+
+    def corrected(self, _text: str) -> str | None:
+        return self.meant
 
     def refreshed(self) -> "FakeSnapshot":
         if isinstance(self.later, Exception):
@@ -49,6 +56,8 @@ class FakeEngine:
         self.looked_at: list[bytes] = []
         self.opened: list[Path] = []
         self.snapshot = FakeSnapshot()
+        self.is_ready = True
+        self.reranking: LiveReranking | None = None
 
     def note_opened(self, path: Path) -> None:
         self.opened.append(path)
@@ -61,6 +70,9 @@ class FakeEngine:
         if self.failure:
             raise self.failure
         return self.hits
+
+    def recent(self, limit: int) -> list[Hit]:
+        return self.hits[:limit]
 
     def closest_region(self, _: Hit, picture: bytes, *, should_stop: Callable[[], bool]) -> Region | None:
         self.looked_at.append(picture)
@@ -77,7 +89,7 @@ def make_hit(path, *, kind="text", passage="", marks=(), **other) -> Hit:
         "page_number": 1,
         "page_count": 1,
         "context": passage,
-        "context_marks": marks,
+        "typed": " ".join(passage[start:end] for start, end in marks),
         "size_bytes": 10,
         "modified": datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
         "is_missing": False,
@@ -86,9 +98,9 @@ def make_hit(path, *, kind="text", passage="", marks=(), **other) -> Hit:
     return Hit(path=Path(path), kind=kind, passage=passage, marks=marks, **(facts | other))
 
 
-def build(engine: FakeEngine) -> ASGIApp:
+def build(engine: FakeEngine, management: Management | None = None) -> ASGIApp:
     async def built() -> ASGIApp:
-        return ui.build_app(engine, token=TOKEN, ticket=TICKET, port=PORT)
+        return ui.build_app(engine, management, token=TOKEN, ticket=TICKET, port=PORT)
 
     # Without a running event loop Gradio makes some of its own and never closes them.
     return asyncio.run(built())

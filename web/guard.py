@@ -8,6 +8,7 @@ what the routes do.
 
 import hmac
 import os
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -23,11 +24,13 @@ JSON_LIMIT_BYTES = 64 * 1024
 # What our page asks for. Everything else that Gradio serves (run, queue, upload, file=, component_server, …) stays
 # shut: a request that no page of ours makes can only be somebody else's.
 ALLOWED_PATHS = frozenset({"/", "/theme.css", "/favicon.ico", "/manifest.json", "/gradio_api/startup-events"})
-ALLOWED_PREFIXES = ("/api/", "/thumb/", "/page/", "/assets/", "/static/", "/gradio_api/heartbeat/")
+ALLOWED_PREFIXES = ("/api/", "/thumb/", "/media/", "/page/", "/assets/", "/static/", "/gradio_api/heartbeat/")
 # Browsers fetch it without cookies, and it says nothing.
 PUBLIC_PATHS = frozenset({"/manifest.json"})
-POST_PREFIX = "/api/"
+API_PREFIX = "/api/"
 PICTURE_PATH = "/api/search"
+# What other programs ask, who have to bring the token themselves: these take paths of files, which no page needs.
+PROGRAMS_PREFIX = "/api/programs/"
 
 # Gradio's front end compiles its templates, which needs 'unsafe-eval'; nothing may come from or go to anywhere else.
 CONTENT_POLICY = "; ".join(
@@ -36,6 +39,7 @@ CONTENT_POLICY = "; ".join(
         "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
+        "media-src 'self'",
         "font-src 'self' data:",
         "connect-src 'self'",
         "manifest-src 'self'",
@@ -65,7 +69,8 @@ class Guard:
         app: What is guarded.
         port: The port that the server listens on; part of every Host, Origin and cookie name
             that counts, because cookies are shared between the ports of one host.
-        token: The secret of this run; whoever brings it in the address gets the cookie.
+        token: The secret of this run; whoever brings it in the address gets the cookie, and a program
+            that sends it as `Authorization: Bearer TOKEN` may use the endpoints without one.
         ticket: Good for the same once, and for this user's own programs only. The address that
             holds it stands on the command line of a browser, which everybody on the machine can read.
     """
@@ -77,6 +82,12 @@ class Guard:
         self._token = token.encode()
         self._ticket: bytes | None = ticket.encode()  # None: it was used
         self._cookie = f"launcher_{port}"
+
+    def new_ticket(self) -> str:
+        """A ticket in place of the one before, for another window."""
+        ticket = secrets.token_urlsafe(32)
+        self._ticket = ticket.encode()
+        return ticket
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -124,13 +135,20 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """What is asked for, and whether this browser was let in."""
         path, method = scope["path"], scope["method"]
-        if path not in PUBLIC_PATHS and not self._is_admitted(headers):
+        is_program = path.startswith(API_PREFIX) and self._is_bearer(headers)
+        is_page = self._is_admitted(headers) and not path.startswith(PROGRAMS_PREFIX)
+        if path not in PUBLIC_PATHS and not is_program and not is_page:
             return _locked()
         if not _is_allowed(path):
             return _refuse(404, "Nothing here.")
         if method == "POST":
-            return _refusal_of_post(path, headers)
+            return _refusal_of_post(path, headers, is_program=is_program)
         return None if method in ("GET", "HEAD") else _refuse(405, "Not like this.")
+
+    def _is_bearer(self, headers: Headers) -> bool:
+        """Whether a program asks that has read the token; no browser sends this by itself, whatever page is open."""
+        scheme, _, value = _only(headers, "authorization").partition(" ")
+        return scheme.lower() == "bearer" and self._is_token(value)
 
     def _is_admitted(self, headers: Headers) -> bool:
         pairs = (pair.strip().partition("=") for line in headers.get("cookie", ()) for pair in line.split(";"))
@@ -177,10 +195,10 @@ def _is_allowed(path: str) -> bool:
     return is_plain and path.startswith(ALLOWED_PREFIXES)
 
 
-def _refusal_of_post(path: str, headers: Headers) -> Response | None:
-    if not path.startswith(POST_PREFIX):
+def _refusal_of_post(path: str, headers: Headers, *, is_program: bool) -> Response | None:
+    if not path.startswith(API_PREFIX):
         return _refuse(405, "Not like this.")
-    if "origin" not in headers:
+    if "origin" not in headers and not is_program:
         return _refuse(403, "Only the launcher's own page may ask this.")
     media_type = _media_type(headers)
     is_picture = media_type.startswith("image/") or media_type == "application/octet-stream"
@@ -194,6 +212,8 @@ def _media_type(headers: Headers) -> str:
 
 
 def _limit_bytes(scope: Scope, headers: Headers) -> int:
+    if scope["path"].startswith(PROGRAMS_PREFIX):
+        return PICTURE_LIMIT_BYTES * 4 // 3 + JSON_LIMIT_BYTES  # as base64, among the rest of a question
     is_picture = scope["path"] == PICTURE_PATH and _media_type(headers) != "application/json"
     return PICTURE_LIMIT_BYTES if is_picture else JSON_LIMIT_BYTES
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,6 +10,8 @@ import msgspec
 
 from query_language import Chip
 from search_engine import Hit
+from web.media import media_type
+from web.places import first_line
 
 Mark = tuple[int, int]  # start and end of a matching word, in characters
 
@@ -38,6 +41,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     modified: str  # ISO 8601
     size_bytes: int
     is_missing: bool
+    is_unplugged: bool  # for that its drive is the reason
     why: tuple[str, ...]
     thumb: str | None  # address of the small picture
     others: tuple["Row", ...] = ()  # copies and versions of it that were found as well
@@ -49,8 +53,11 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     context: str  # the whole chunk around the passage, as it stands in the document
     context_marks: tuple[Mark, ...]
+    heading: str  # what stands above it: headings, or a table's header row
     sentence: Mark | None  # of `context`, what says most nearly what was asked
+    first_line: int  # of `context` in the file, from 1; 0 where lines say nothing
     picture: str | None  # address of the page's picture
+    media: str | None  # address of what a browser can play
 
 
 class ShownChip(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +75,7 @@ def row_of(hit: Hit, hit_id: str, *, has_thumbnail: bool, others: Iterable[Row] 
     return Row(
         id=hit_id,
         name=shown(hit.path.name),
-        folder=shown(_short(hit.path.parent)),
+        folder=shown_folder(hit.path.parent),
         kind=hit.kind,
         chance=hit.chance,
         is_likely=hit.is_likely,
@@ -80,6 +87,7 @@ def row_of(hit: Hit, hit_id: str, *, has_thumbnail: bool, others: Iterable[Row] 
         modified=hit.modified.isoformat(),
         size_bytes=hit.size_bytes,
         is_missing=hit.is_missing,
+        is_unplugged=hit.is_unplugged,
         why=hit.why,
         thumb=_address(hit_id, size="row") if has_thumbnail or _can_be_drawn(hit) else None,
         others=tuple(others),
@@ -91,7 +99,10 @@ def preview_of(hit: Hit, hit_id: str, *, has_thumbnail: bool, sentence: Mark | N
         id=hit_id,
         context=shown(_flowing(hit.context) if hit.kind == "pdf" else hit.context),
         context_marks=hit.context_marks,
+        heading=shown(hit.heading),
         sentence=sentence,
+        first_line=first_line(hit),
+        media=f"/media/{quote(hit_id)}" if media_type(hit) and not hit.is_missing else None,
         picture=_address(hit_id, size="preview") if has_thumbnail or _can_be_drawn(hit) else None,
     )
 
@@ -125,7 +136,12 @@ def _address(hit_id: str, *, size: str) -> str:
     return f"/thumb/{quote(hit_id)}?size={size}"
 
 
-def _short(folder: Path) -> str:
+def shown_folder(folder: Path) -> str:
     """`folder` as people say it: from the home folder on."""
-    home = Path.home()
-    return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)
+    return _from_home(str(folder), str(Path.home()))
+
+
+@lru_cache(maxsize=1 << 12)  # few folders have many hits
+def _from_home(folder: str, home: str) -> str:
+    is_inside = Path(folder).is_relative_to(home)
+    return shown(str(Path("~") / Path(folder).relative_to(home)) if is_inside else folder)

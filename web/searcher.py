@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
+from index_store import ChunkId, ChunkRecord, DocumentId, DocumentRecord
 from regions import Region
+from reranking import LiveReranking
 from search_engine import Hit, Query
 
 
@@ -17,12 +19,26 @@ class Indexed(Protocol):
     @property
     def chunk_count(self) -> int: ...
 
+    @property
+    def notice(self) -> str:
+        """What a person should know of the index, else ""."""
+
+    def corrected(self, text: str) -> str | None:
+        """`text` with other words in place of those that no document has, if there are some very much like them."""
+
     def refreshed(self) -> "Indexed":
         """The same as of now.
 
         Raises:
             IndexStoreError: The index is gone, or damaged.
         """
+
+    def find(self, path: str) -> tuple[DocumentId, DocumentRecord] | None:
+        """The document at `path`."""
+
+    def chunks_of(self, document_id: DocumentId) -> list[ChunkId]: ...
+
+    def chunk(self, chunk_id: ChunkId) -> ChunkRecord: ...
 
     def pictures_of(self, paths: Iterable[str]) -> dict[str, int]:
         """How many thumbnails are kept of these documents; without those that have none."""
@@ -33,14 +49,29 @@ class Indexed(Protocol):
 
 class Searcher(Protocol):
     @property
+    def is_ready(self) -> bool:
+        """Whether a query is answered at once; else it waits until the model is loaded."""
+
+    @property
     def snapshot(self) -> Indexed:
         """What the last query was answered from."""
+
+    @property
+    def reranking(self) -> LiveReranking | None:
+        """What improves a list that is shown; None where nothing can."""
 
     def search(self, query: Query) -> list[Hit]:
         """Hits for `query`, best first.
 
         Raises:
             LauncherError: The query cannot be answered: it is empty, there is no index yet, …
+        """
+
+    def recent(self, limit: int) -> list[Hit]:
+        """What was opened last, then what was changed last.
+
+        Raises:
+            LauncherError: The index is gone, or damaged.
         """
 
     def note_opened(self, path: Path) -> None:

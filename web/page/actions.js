@@ -1,36 +1,55 @@
-/** What can be done with a hit: open it, show it in its folder, copy its path, find more like it. */
+/** What can be done with hits: open them, show one in its folder, copy, ask for more or less like them. */
 
 import { ask } from "./search.js";
+import { TEXTS } from "./texts.js";
 
 const isMac = navigator.platform.startsWith("Mac");
 const isWindows = navigator.platform.startsWith("Win");
 
 export const CTRL = isMac ? "⌘" : "Ctrl";
-export const FOLDER = isMac ? "Show in Finder" : isWindows ? "Show in Explorer" : "Show in folder";
-export const LIKE = "like"; // a question, so the page asks it itself
+export const ALT = isMac ? "⌥" : "Alt";
+export const FOLDER = isMac ? TEXTS.actions.finder : isWindows ? TEXTS.actions.explorer : TEXTS.actions.folder;
+/** `isRare`: it stands in the menu of the others. */
 export const ACTIONS = [
-  { action: "open", label: "Open", keys: "↵", doing: "Opening" },
-  { action: "reveal", label: FOLDER, keys: `${CTRL} ↵`, doing: "Showing" },
-  { action: "copy_path", label: "Copy path", keys: `${CTRL} ⇧ C`, doing: "Copying the path of" },
-  { action: LIKE, label: "More like this", keys: `${CTRL} ⇧ ↵` },
+  { action: "open", label: TEXTS.actions.open, keys: "↵" },
+  { action: "reveal", label: FOLDER, keys: `${CTRL} ↵` },
+  { action: "open_with", label: TEXTS.actions.openWith, keys: `${CTRL} O`, isRare: true },
+  { action: "copy_path", label: TEXTS.actions.copyPath, keys: `${CTRL} ⇧ C` },
+  { action: "copy_file", label: TEXTS.actions.copyFile, keys: `${CTRL} C`, isRare: true },
+  { action: "copy_text", label: TEXTS.actions.copyText, keys: `${CTRL} ${ALT} C`, isRare: true },
+  { action: "like", label: TEXTS.actions.like, keys: `${CTRL} ⇧ ↵` },
+  { action: "unlike", label: TEXTS.actions.unlike, keys: `${ALT} ⇧ ↵`, isRare: true },
+  { action: "look", label: TEXTS.actions.look, keys: `${CTRL} ␣`, isRare: true },
 ];
 
-/** Have the launcher do `action` with `hit`; returns what to say about it. Throws a Problem. */
-export async function perform(action, hit) {
-  const body = JSON.stringify({ id: hit.id, action });
+/**
+ * Have the launcher do `action` with these hits; throws a Problem.
+ *
+ * @returns {said, isElsewhere}: what to say about it, and whether it goes on in another program, as was wanted
+ */
+export async function perform(action, hits, program = "") {
+  const body = JSON.stringify({ ids: hits.map(({ id }) => id), action, program });
   const headers = { "Content-Type": "application/json" };
-  const { done, path } = await ask("/api/open", { method: "POST", headers, body });
-  if (done === "copied") {
-    await copy(path);
-    return `Copied ${path}`;
-  }
-  if (action === "open" && done === "revealed") return `${hit.name} is a program: shown in its folder instead`;
-  return done === "opened" ? `Opened ${hit.name}` : `Showed ${hit.name} in its folder`;
+  const { done, text } = await ask("/api/open", { method: "POST", headers, body });
+  const isElsewhere = done === "opened" || (done === "revealed" && action === "reveal");
+  if (text !== undefined) await copy(text);
+  return { said: wordsFor(action, hits, { done, text }), isElsewhere };
 }
 
-export const doing = (action, hit) => `${ACTIONS.find((known) => known.action === action).doing} ${hit.name} …`;
+function wordsFor(action, hits, { done, text }) {
+  const what = hits.length > 1 ? TEXTS.actions.several(hits.length) : hits[0].name;
+  if (action === "copy_path") return TEXTS.actions.copied(hits.length > 1 ? what : text);
+  if (action === "copy_file") return TEXTS.actions.copied(what);
+  if (action === "open" && done === "revealed") return TEXTS.actions.isProgram(what);
+  return done === "opened" ? TEXTS.actions.opened(what) : TEXTS.actions.revealed(what);
+}
 
-async function copy(text) {
+/** The programs that could open it: [{id, name}]; null where the desktop lets people choose itself. */
+export async function openersOf(hit) {
+  return (await ask(`/api/openers?id=${encodeURIComponent(hit.id)}`)).openers;
+}
+
+export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {

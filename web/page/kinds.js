@@ -1,19 +1,20 @@
 /** The row of buttons that narrows a search to one group of kinds: each writes a filter into the search box. */
 
 import { element } from "./text.js";
+import { TEXTS } from "./texts.js";
 
 // Its name, the filter that it writes, and the kinds that the filter means.
 const GROUPS = [
-  ["All", "", []],
-  ["Documents", "type:documents", ["pdf", "document", "text", "book", "web"]],
-  ["Pictures", "type:pictures", ["picture"]],
-  ["Slides", "type:slides", ["slides"]],
-  ["Sheets", "type:sheets", ["sheet"]],
-  ["Code", "type:code", ["code"]],
-  ["Mail", "type:mail", ["email"]],
-  ["Video", "type:videos", ["video"]],
-  ["Audio", "type:audio", ["audio"]],
-  ["Archives", "type:archives", ["archive"]],
+  ["all", "", []],
+  ["documents", "type:documents", ["pdf", "document", "text", "book", "web"]],
+  ["pictures", "type:pictures", ["picture"]],
+  ["slides", "type:slides", ["slides"]],
+  ["sheets", "type:sheets", ["sheet"]],
+  ["code", "type:code", ["code"]],
+  ["mail", "type:mail", ["email"]],
+  ["video", "type:videos", ["video"]],
+  ["audio", "type:audio", ["audio"]],
+  ["archives", "type:archives", ["archive"]],
 ];
 const NONE = -1; // another filter of kinds
 
@@ -21,7 +22,7 @@ const NONE = -1; // another filter of kinds
 export function createKinds(nav, onChoose) {
   let chosen = 0;
   const chips = GROUPS.map(([name], index) => {
-    const chip = element("button", "", name);
+    const chip = element("button", "", TEXTS.kinds.groups[name]);
     chip.type = "button";
     chip.tabIndex = -1; // Tab itself moves through them
     chip.setAttribute("role", "radio");
@@ -31,6 +32,7 @@ export function createKinds(nav, onChoose) {
 
   function mark() {
     chips.forEach((chip, index) => chip.setAttribute("aria-checked", String(index === chosen)));
+    chips[chosen]?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   function choose(index) {
@@ -51,7 +53,7 @@ export function createKinds(nav, onChoose) {
   return {
     follow,
     /** "" for all of them, and for what no group is. */
-    name: () => (chosen > 0 ? GROUPS[chosen][0] : ""),
+    name: () => (chosen > 0 ? TEXTS.kinds.groups[GROUPS[chosen][0]] : ""),
     move: (steps) => choose(chosen === NONE ? 0 : chosen + steps),
   };
 }

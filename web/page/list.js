@@ -1,24 +1,63 @@
-/** The list of hits: rows, and which one is selected. The focus stays in the search box. */
+/** The list of hits: rows, and which of them are selected. The focus stays in the search box. */
 
 import { day, element, kindIcon, kindName, marked, percent, placeLabel, plain, splitName } from "./text.js";
+import { TEXTS } from "./texts.js";
+
+const REACTION_MS = 300; // as long as a finger needs to stop
+const SEEN = 12; // rows that fit into most windows: what is further down is written once these are painted
 
 /**
- * @param on.select (hit or null)
+ * @param on.select (hit or null, how many are selected)
  * @param on.open   (): a row was double-clicked
  */
 export function createList(box, input, on) {
   let found = []; // as they came
   let hits = []; // as they are shown: behind those of `opened` also their copies and versions
-  let selected = -1;
+  let selected = -1; // where the arrows are
+  let picked = new Set(); // ids of what is selected: that one, or several
+  let anchor = 0; // where the selection of several began
+  let isRecent = false; // nothing was asked
+  let isMoved = false; // the person chose another hit than the first
+  let before = { hit: null, until: 0 }; // what was selected until the list changed by itself
   const opened = new Set(); // ids
   let rows = new Map(); // id -> <li>, kept from search to search so that pictures do not flicker
 
-  function show(newHits) {
+  /** @param options.recent these are what a person may want before they ask: none is selected yet */
+  function show(newHits, { recent = false } = {}) {
     found = newHits;
+    isRecent = recent;
+    box.classList.toggle("is-recent", recent);
+    isMoved = false;
     place();
     input.setAttribute("aria-expanded", String(hits.length > 0));
     box.scrollTop = 0;
-    select(hits.length ? 0 : -1);
+    mark(hits.length && !recent ? 0 : -1);
+  }
+
+  /**
+   * The same hits in a better order. What the person selected stays selected, else the first one is; whoever presses
+   * Enter just then means the one that was.
+   *
+   * @param read id -> {relevance, chance, is_likely}, of those that a reranker has read
+   */
+  function improve(order, read) {
+    const chosen = current();
+    const scrolled = box.scrollTop;
+    const tops = new Map(hits.map((hit) => [hit.id, rows.get(hit.id).offsetTop]));
+    const places = new Map(order.map((id, position) => [id, position]));
+    found.forEach((hit, position) => {
+      hit.first ??= { position, relevance: null, chance: hit.chance, is_likely: hit.is_likely };
+      Object.assign(hit, hit.first, read[hit.id]);
+      hit.risen = hit.first.position - places.get(hit.id);
+    });
+    found = found.toSorted((one, other) => places.get(one.id) - places.get(other.id));
+    place();
+    for (const made of rows.values()) made.getAnimations().forEach((sliding) => sliding.cancel());
+    if (isMoved) keep(chosen);
+    else mark(0);
+    box.scrollTop = scrolled; // who has scrolled on reads there
+    for (const hit of hits) slide(rows.get(hit.id), tops.get(hit.id));
+    if (current() !== chosen) before = { hit: chosen, until: performance.now() + REACTION_MS };
   }
 
   function place() {
@@ -26,18 +65,34 @@ export function createList(box, input, on) {
     const kept = new Map();
     for (const hit of hits) kept.set(hit.id, rows.get(hit.id) || row(hit));
     rows = kept;
-    hits.forEach((hit, position) => fill(rows.get(hit.id), hit, position));
-    for (const hit of found) mark(hit);
-    box.replaceChildren(...hits.map((hit) => rows.get(hit.id)));
+    hits.forEach(({ id }, position) => (rows.get(id).id = `launcher-hit-${position}`));
+    const placed = hits;
+    placed.slice(0, SEEN).forEach(write);
+    box.replaceChildren(...hits.map(({ id }) => rows.get(id)));
+    const writeRest = () => placed === hits && placed.slice(SEEN).forEach(write);
+    requestAnimationFrame(() => setTimeout(writeRest));
+  }
+
+  function write(hit) {
+    fill(rows.get(hit.id), hit);
+    rows.get(hit.id).classList.toggle("is-other", !found.includes(hit));
+    fold(hit);
+  }
+
+  /** The order that the hits came in. */
+  function restore() {
+    if (!found[0]?.first) return;
+    const first = found.toSorted((one, other) => one.first.position - other.first.position);
+    improve(first.map(({ id }) => id), {});
   }
 
   /** What stands behind a hit: how much that is, and whether it is shown. */
-  function mark(hit) {
+  function fold(hit) {
+    if (!hit.others?.length) return;
     const isOpen = opened.has(hit.id);
-    for (const other of isOpen ? hit.others : []) rows.get(other.id).classList.add("is-other");
-    if (!hit.others.length) return;
     const count = element("button", "others", isOpen ? `−${hit.others.length}` : `+${hit.others.length}`);
-    count.title = `${isOpen ? "Hide" : "Show"} its copies and versions`;
+    count.type = "button";
+    count.title = isOpen ? TEXTS.list.hideOthers : TEXTS.list.showOthers;
     count.tabIndex = -1;
     rows.get(hit.id).querySelector(".name").after(count);
   }
@@ -53,18 +108,59 @@ export function createList(box, input, on) {
   }
 
   function select(position) {
-    box.querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
-    selected = Math.max(-1, Math.min(position, hits.length - 1));
-    const chosen = selected < 0 ? null : rows.get(hits[selected].id);
-    chosen?.setAttribute("aria-selected", "true");
-    chosen?.scrollIntoView({ block: "nearest" });
-    if (chosen) input.setAttribute("aria-activedescendant", chosen.id);
+    isMoved = true;
+    mark(position);
+  }
+
+  /** Only this one is selected, or none with -1. */
+  function mark(position) {
+    selected = anchor = Math.max(-1, Math.min(position, hits.length - 1));
+    picked = new Set(hits.slice(selected, selected + 1).map(({ id }) => id));
+    paint();
+  }
+
+  /** The arrows stay at `hit`, and what is selected stays so. */
+  function keep(hit) {
+    selected = anchor = hits.indexOf(hit);
+    paint();
+  }
+
+  /** Select all from where the selection began to `position`. */
+  function extendTo(position) {
+    isMoved = true;
+    selected = Math.max(0, Math.min(position, hits.length - 1));
+    const [first, last] = [Math.min(anchor, selected), Math.max(anchor, selected)];
+    picked = new Set(hits.slice(Math.max(0, first), last + 1).map(({ id }) => id));
+    paint();
+  }
+
+  /** Select this one as well, or not any more. */
+  function pick(position) {
+    isMoved = true;
+    selected = anchor = position;
+    const { id } = hits[position];
+    if (!picked.delete(id) || !picked.size) picked.add(id);
+    paint();
+  }
+
+  function paint() {
+    hits.forEach(({ id }, position) => {
+      rows.get(id).setAttribute("aria-selected", String(picked.has(id)));
+      rows.get(id).classList.toggle("is-current", position === selected);
+    });
+    const shown = current() && rows.get(current().id);
+    shown?.scrollIntoView({ block: "nearest" });
+    if (shown) input.setAttribute("aria-activedescendant", shown.id);
     else input.removeAttribute("aria-activedescendant");
-    on.select(current());
+    on.select(current(), picked.size);
   }
 
   const current = () => hits[selected] || null;
-  const move = (steps) => select(Math.max(0, selected + steps));
+  const chosen = () => hits.filter(({ id }) => picked.has(id));
+  /** What a key means that is pressed now: several hits, one, or none. */
+  const meant = () => (performance.now() < before.until ? [before.hit].filter(Boolean) : chosen());
+  const isAtTop = () => selected < (isRecent ? 0 : 1);
+  const move = (steps) => select(Math.max(isRecent ? -1 : 0, selected + steps));
   const pageSize = () => Math.max(1, Math.floor(box.clientHeight / (box.firstElementChild?.offsetHeight || 80)) - 1);
 
   function markMissing(id) {
@@ -85,14 +181,38 @@ export function createList(box, input, on) {
     event.preventDefault(); // the focus stays in the box
     const position = positionOf(event);
     if (position < 0 || event.button !== 0) return;
+    if (event.ctrlKey || event.metaKey) return pick(position);
+    if (event.shiftKey) return extendTo(position);
     select(position);
     if (event.target.closest(".others")) toggle();
+    return undefined;
   });
   box.addEventListener("dblclick", (event) => {
     if (positionOf(event) >= 0 && !event.target.closest(".others")) on.open();
   });
 
-  return { show, select, move, toggle, pageSize, current, markMissing, last: () => select(hits.length - 1) };
+  box.setAttribute("aria-multiselectable", "true");
+  return {
+    ...{ show, improve, restore, select, move, toggle, pageSize, current, meant, isAtTop, markMissing },
+    all: () => hits,
+    last: () => select(hits.length - 1),
+    extend: (steps) => hits.length && extendTo(selected + steps),
+    /** Only the one where the arrows are; returns whether there were several. */
+    single() {
+      const wereSeveral = picked.size > 1;
+      if (wereSeveral) mark(selected);
+      return wereSeveral;
+    },
+    isRecent: () => isRecent,
+    isMoved: () => isMoved,
+  };
+}
+
+/** Let a row come from where it was. */
+function slide(made, from) {
+  const way = from - made.offsetTop;
+  if (!way || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  made.animate([{ transform: `translateY(${way}px)` }, { transform: "none" }], { duration: 160, easing: "ease-out" });
 }
 
 function row(hit) {
@@ -121,10 +241,7 @@ export function thumbnail(hit) {
   return frame;
 }
 
-function fill(made, hit, position) {
-  made.id = `launcher-hit-${position}`;
-  made.setAttribute("aria-selected", "false");
-  made.classList.remove("is-other");
+function fill(made, hit) {
   made.classList.toggle("is-missing", hit.is_missing);
   made.classList.toggle("is-unlikely", !hit.is_likely);
   const [stem, ending] = splitName(hit.name);
@@ -138,19 +255,31 @@ function fill(made, hit, position) {
   facts.append(folder);
   facts.append(why(hit));
   const head = element("div", "head", name);
-  if (hit.is_missing) head.append(element("span", "missing", "not there now"));
-  const chance = element("span", "chance", percent(hit.chance));
-  chance.title = "How likely this is what you mean";
-  head.append(chance, when);
+  if (hit.is_missing) head.append(element("span", "missing", hit.is_unplugged ? TEXTS.list.unplugged : TEXTS.list.missing));
+  if (hit.relevance != null) head.append(reranked(hit));
+  head.append(chance(hit), when);
   const passage = element("div", "passage");
   passage.append(marked(hit.passage, hit.marks, { isShort: true }));
   made.querySelector(".hit-text").replaceChildren(head, facts, ...(hit.passage ? [passage] : []));
 }
 
+function chance(hit) {
+  const made = element("span", "chance", percent(hit.chance));
+  made.title = TEXTS.list.chance;
+  return made;
+}
+
+/** That it was read again, and how far that moved it. */
+function reranked({ relevance, risen }) {
+  const made = element("span", "reranked", risen > 0 ? `↑${risen}` : risen < 0 ? `↓${-risen}` : "=");
+  made.title = TEXTS.list.relevant(percent(relevance));
+  return made;
+}
+
 /** By what it was found. */
 function why(hit) {
   const badges = element("span", "why");
-  badges.title = "Found by";
-  for (const reason of hit.why) badges.append(element("span", "", reason));
+  badges.title = TEXTS.list.why;
+  for (const reason of hit.why) badges.append(element("span", "", TEXTS.why[reason] || reason));
   return badges;
 }

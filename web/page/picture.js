@@ -1,35 +1,52 @@
-/** The picture to search by: chosen, pasted or dropped, and shown as a chip in the search box. */
+/** The pictures to search by: chosen, pasted or dropped, and shown as chips in the search box. */
+
+import { element, icon } from "./text.js";
+import { TEXTS } from "./texts.js";
 
 // Browsers know no type for some of these; the engine reads them all the same.
 const PICTURE_NAME = /\.(avif|bmp|gif|heic|heif|ico|jpe?g|png|tiff?|webp)$/i;
+const MOST = 10;
+const NONE = Object.freeze([]);
 
-/** @param onChange (): the person gave another picture, or took it away */
-export function createPicture(root, onChange) {
-  const chip = root.querySelector(".picture-chip");
-  const shown = chip.querySelector("img");
+/** @param onChange (): the person gave another picture, or took one away */
+export function createPictures(root, onChange) {
+  const box = root.querySelector(".pictures");
   const chooser = root.querySelector(".picture-file");
   const dropTarget = root.querySelector(".drop-target");
-  let file = null;
+  let files = NONE;
 
-  /** Take this picture, or none with null. */
-  function show(newFile) {
-    if (file) URL.revokeObjectURL(shown.src);
-    file = newFile;
-    chip.hidden = !file;
-    if (file) shown.src = URL.createObjectURL(file);
+  /** Take these, and none but these. */
+  function show(newFiles) {
+    for (const shown of box.querySelectorAll("img")) URL.revokeObjectURL(shown.src);
+    files = newFiles;
+    box.replaceChildren(...files.map(chip));
   }
 
-  function set(newFile) {
-    show(newFile);
+  function chip(file) {
+    const shown = element("img");
+    shown.alt = "";
+    shown.src = URL.createObjectURL(file);
+    const button = element("button", "", icon("close"));
+    button.type = "button";
+    button.tabIndex = -1;
+    button.title = TEXTS.pictures.remove;
+    button.setAttribute("aria-label", TEXTS.pictures.remove);
+    button.addEventListener("click", () => remove(file));
+    return element("span", "chip picture-chip", shown, element("span", "word", TEXTS.pictures.chip), button);
+  }
+
+  function remove(file) {
+    show(files.filter((one) => one !== file));
     onChange();
   }
 
-  /** Take the first picture of `files`, if there is one. */
-  function take(event, files) {
-    const found = [...files].find(({ type, name }) => type.startsWith("image/") || PICTURE_NAME.test(name));
-    if (!found) return;
+  /** Take the pictures among `given` beside those that are there. */
+  function take(event, given) {
+    const found = [...given].filter(({ type, name }) => type.startsWith("image/") || PICTURE_NAME.test(name));
+    if (!found.length) return;
     event.preventDefault();
-    set(found);
+    show([...files, ...found].slice(-MOST));
+    onChange();
   }
 
   function onDrag(event) {
@@ -46,7 +63,6 @@ export function createPicture(root, onChange) {
     take(event, chooser.files);
     chooser.value = ""; // so that the same picture can be chosen again
   });
-  chip.querySelector("button").addEventListener("click", () => set(null));
 
-  return { current: () => file, show };
+  return { current: () => files, show, clear: () => show(NONE), removeLast: () => remove(files.at(-1)) };
 }

@@ -1,15 +1,19 @@
 /** Questions to the engine, one at a time: while one is under way only the newest waits. */
 
+import { TEXTS } from "./texts.js";
+
 const FAST_MS = 100; // an engine that answers within this is asked at every key
 const LONGEST_PAUSE_MS = 300; // longer than most people take between two letters
 const TIMEOUT_MS = 60_000;
 
 /** What the server or the way to it says went wrong, with what helps. */
 export class Problem extends Error {
-  constructor(message, hint = "", status = 0) {
+  constructor(message, hint = "", { status = 0, page = "", isGone = false } = {}) {
     super(message);
     this.hint = hint;
     this.status = status; // of HTTP; 0 when there was no answer
+    this.page = page; // where something can be done about it
+    this.isGone = isGone; // the launcher of this page has ended
   }
 }
 
@@ -19,16 +23,23 @@ export async function ask(address, options = {}) {
   try {
     response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS), ...options });
   } catch (error) {
-    if (error.name === "TimeoutError") throw new Problem("No answer within a minute.", "Try again.");
-    throw new Problem("The launcher is not running any more.", "Start it again.");
+    if (error.name === "TimeoutError") throw new Problem(TEXTS.search.timeout, TEXTS.search.again);
+    throw new Problem(TEXTS.search.stopped, TEXTS.search.start, { isGone: true });
   }
-  if (response.status === 401) throw new Problem("This window is from an earlier run.", "Close it and open a new one.");
+  if (!response.ok) throw await problemOf(response);
+  return response.json().catch(() => ({}));
+}
+
+/** What a response that is none says. */
+export async function problemOf(response) {
+  const { status } = response;
+  if (status === 401) return new Problem(TEXTS.search.oldRun, TEXTS.search.newWindow, { status, isGone: true });
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(answer.error || "The launcher did not answer.", answer.hint, response.status);
-  return answer;
+  return new Problem(answer.error || TEXTS.search.noAnswer, answer.hint, { status, page: answer.page });
 }
 
 /**
+ * @param on.asked   (): there is another question than before, or none any more
  * @param on.hits    (answer): hits to show; while the person types on, those of what was typed so far
  * @param on.problem (problem): the newest question failed
  * @param on.busy    (): a question is asked
@@ -44,7 +55,8 @@ export function createSearch(on) {
   let waiting = []; // called once nothing is under way
 
   /**
-   * Ask `{text, picture, like, refused}` soon, of which `like` is a hit and `refused` are words that are no filters;
+   * Ask `{text, pictures, like, unlike, refused}` soon, of which `like` and `unlike` are hits and `refused` are words
+   * that are no filters; each list stays the same one as long as it says the same.
    * null takes back whatever was asked.
    *
    * @returns whether that is another question than before: a blank more at the end is none
@@ -53,6 +65,7 @@ export function createSearch(on) {
     if (isSame(question, newest) && !hasFailed) return false;
     hasFailed = false;
     newest = wanted = question;
+    on.asked();
     clearTimeout(timer);
     timer = 0;
     if (lastMs < FAST_MS) run(); // now: a timer would let the letter be painted first
@@ -113,7 +126,8 @@ export function createSearch(on) {
 }
 
 function isSame(one, other) {
-  return Boolean(one && other) && ["text", "picture", "like", "refused"].every((part) => one[part] === other[part]);
+  const parts = ["text", "pictures", "like", "unlike", "refused"];
+  return Boolean(one && other) && parts.every((part) => one[part] === other[part]);
 }
 
 /** Whether `question` is `newest` itself, or what it was some letters ago. */
@@ -121,15 +135,18 @@ function isOnTheWay(question, newest) {
   return isSame({ ...question, text: newest?.text }, newest) && newest.text.startsWith(question.text);
 }
 
-function address({ text, like, refused }) {
-  const parameters = new URLSearchParams({ q: text, limit: "50" });
-  if (like) parameters.set("like", like.id);
+function address({ text, pictures, like, unlike, refused }) {
+  const parameters = new URLSearchParams({ q: text, limit: "30" });
+  for (const hit of like) parameters.append("like", hit.id);
+  for (const hit of unlike) parameters.append("unlike", hit.id);
   for (const words of refused) parameters.append("refused", words);
+  if (pictures.length > 1) parameters.set("pictures", pictures.map(({ size }) => size).join());
   return `/api/search?${parameters}`;
 }
 
-function options({ picture }) {
-  if (!picture) return {};
-  const type = picture.type.startsWith("image/") ? picture.type : "application/octet-stream";
-  return { method: "POST", headers: { "Content-Type": type }, body: picture };
+/** The pictures one after the other. */
+function options({ pictures }) {
+  if (!pictures.length) return {};
+  const headers = { "Content-Type": "application/octet-stream" };
+  return { method: "POST", headers, body: new Blob(pictures) };
 }

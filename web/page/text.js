@@ -1,21 +1,8 @@
 /** How things are said: file names, sizes, days, marked words. Everything becomes text nodes, never HTML. */
 
-const KIND_NAMES = {
-  archive: "Archive",
-  audio: "Audio",
-  book: "Book",
-  code: "Code",
-  document: "Document",
-  email: "Mail",
-  pdf: "PDF",
-  picture: "Picture",
-  sheet: "Sheet",
-  slides: "Slides",
-  text: "Text",
-  video: "Video",
-  web: "Web page",
-  other: "File",
-};
+import { TEXTS } from "./texts.js";
+
+const KIND_NAMES = TEXTS.kinds.names;
 const ROOM_CHARS = 150; // about what two lines of a row hold
 const LEAD_CHARS = 48; // shown before the first marked word where the start has to go
 
@@ -86,12 +73,12 @@ function leadStart(characters, marks) {
 
 /** Where in the document the hit is: its page, or of a video the time. */
 export function placeLabel({ page_number: page, page_count: count, second }) {
-  if (second !== null) return `at ${clock(second)}`;
-  return page && count > 1 ? `p. ${page} of ${count}` : "";
+  if (second !== null) return TEXTS.list.at(clock(second));
+  return page && count > 1 ? TEXTS.list.page(page, count) : "";
 }
 
 /** 65.2 -> "1:05", as players show it. */
-function clock(second) {
+export function clock(second) {
   const whole = Math.floor(second);
   const [hours, minutes, seconds] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (number) => String(number).padStart(2, "0");
@@ -100,13 +87,13 @@ function clock(second) {
 
 /** What pressing a filter's chip does. */
 export function removeLabel({ label, problem }) {
-  return problem ? `Remove ${plain(label)}. ${plain(problem)}` : `Remove the filter ${plain(label)}`;
+  return problem ? TEXTS.list.removeProblem(plain(label), plain(problem)) : TEXTS.list.removeFilter(plain(label));
 }
 
-/** The filters that hold, after the number of results; "" without any. */
+/** The filters that hold; "" without any. */
 export function onlyLabel(chips) {
   const labels = chips.filter(({ problem }) => !problem).map(({ label }) => plain(label));
-  return labels.length ? ` · only ${labels.join(", ")}` : "";
+  return labels.length ? TEXTS.search.only(labels) : "";
 }
 
 export function duration(ms) {
@@ -121,17 +108,18 @@ export function bytes(size) {
   return `${value.toLocaleString(undefined, { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
 }
 
+// Made once: every list says days, and making one takes longer than all the rest of a row.
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const DAY_AND_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
+
 /** The time for today, the day for this year, else the day and the year. */
 export function day(iso) {
   const date = new Date(iso);
   const now = new Date();
-  if (date.toDateString() === now.toDateString()) {
-    return date.toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" });
-  }
-  const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return date.toLocaleDateString(undefined, { day: "numeric", month: "short", year });
+  if (date.toDateString() === now.toDateString()) return CLOCK.format(date);
+  return (date.getFullYear() === now.getFullYear() ? DAY : DAY_AND_YEAR).format(date);
 }
 
-export function dayAndTime(iso) {
-  return new Date(iso).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
-}
+export const dayAndTime = (iso) => DAY_AND_TIME.format(new Date(iso));
