@@ -25,8 +25,9 @@ from recognising import has_same_words, ocr_wanted, words_of
 from update_plan import Plan, is_same_file
 from viewing import is_to_view, root_of, seen_of
 
-EMBED_CHUNKS = 64  # embedded together: short texts of several documents share a batch
+EMBED_CHUNKS = 64  # embedded together, if the model is quick: short texts of several documents share a batch
 CALL_S = 1.0  # how long one call of the model may take, about: then what is more urgent is let pass
+FIRST_CALL_CHUNKS = 4  # before it is known how quick the model is
 TWINS_LOOKED_AT = 16  # of thousands of empty files
 CHUNKS_PER_DOCUMENT = 256
 FIRST_CHUNKS = 8  # of a long document: the rest waits until all documents have theirs
@@ -74,7 +75,7 @@ class Indexing:
         self._finished: list[ReadDocument] = []  # embedded, not yet committed
         self._bytes_done = 0
         self._bytes_total = 0
-        self._chunks_per_call = EMBED_CHUNKS // 4  # until it is known how quick the model is
+        self._chunks_per_call = FIRST_CALL_CHUNKS
         self._last = writer.snapshot  # after the last commit of this run's own, while nobody else made one
         self._segments: set[int] = set()  # those that there were before this run
         self._begun: list[Document] = []  # of which the rest is still to come
@@ -156,7 +157,7 @@ class Indexing:
             self._finished.append(read)
             return
         self._waiting.append(read)
-        if len(texts_of(self._waiting)) >= EMBED_CHUNKS:
+        if len(texts_of(self._waiting)) >= min(self._chunks_per_call, EMBED_CHUNKS):
             self._embed_waiting()
 
     def _chunks_of(self, document: Document, contents: Contents) -> list[Chunk]:
@@ -210,9 +211,12 @@ class Indexing:
         """The same of one that was read in this run, and is in no commit yet."""
         for other in self._finished:
             is_same = other.contents and other.contents.content_hash == contents.content_hash != ""
-            if is_same and other.embeddings is not None and other.chunks == read.chunks:
+            if not is_same or other.embeddings is None or other.chunks != read.chunks[: len(other.chunks)]:
+                continue
+            if len(other.chunks) == len(read.chunks):
                 read.embeddings = other.embeddings
                 return
+            read.first = other.embeddings
 
     def _twins(self, contents: Contents) -> list[tuple[DocumentId, DocumentRecord]]:
         """Some documents with the same bytes, the last committed first."""

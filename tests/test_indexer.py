@@ -332,3 +332,19 @@ def test_run_when_a_document_has_words_that_a_machine_noted_then_its_name_is_emb
     write(run, f"beach_at_sunset.{suffix}", "Camera: Pentax")
     run()
     assert run.embedder.embedded == [f"beach at sunset, documents, {kind}", "Camera: Pentax"]
+
+
+def test_run_when_the_model_is_slow_then_every_document_is_done_as_soon_as_it_is_read(run, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("indexer.time.monotonic", lambda: clock[0])
+    embed = run.embedder.embed_documents
+
+    def slowly(texts):
+        clock[0] += 5.0 * len(texts)
+        return embed(texts)
+
+    run.embedder.embed_documents = slowly
+    for number in range(8):
+        write(run, f"{number}.txt", f"Roof {number} leaks.")
+    run()
+    assert [each.chunks for each in run.progress] == [0, 0, 0, 4, 5, 6, 7, 8, 8]
