@@ -1,20 +1,19 @@
 """Milliseconds of a search while the same process indexes at full speed, against the same searches while it rests.
 
-    python benchmarks/busy_search.py [--model FILE.gguf] [--chunks 10000] [--words 25] [--rounds 2]
+    python benchmarks/busy_search.py [--model FILE.gguf] [--chunks 10000] [--words 25] [--rounds 2] [--pause 3]
 
 What a person has: `launcher launch` as a process of its own with an index of made-up chunks, the questions typed over
-HTTP letter by letter as people type, three seconds between two words; and a folder of made-up notes that `launcher
+HTTP letter by letter as people type, some seconds between two words; and a folder of made-up notes that `launcher
 index` has it read meanwhile. Rounds at rest and rounds at work take turns. The clock is that of whoever asks: question
-sent to answer read. On a machine that others use the figures say little, and the launcher itself goes slow.
+sent to answer read. A slow model needs a longer pause to get anything done between two words. On a machine that others
+use the figures say little, and the launcher itself goes slow.
 """
 
 import argparse
 import json
 import os
-import re
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -27,13 +26,12 @@ from urllib.parse import quote, urlsplit
 import _project  # noqa: F401
 import inputs
 import search_latency
+from live import LAUNCHER, environ_of, launched
 
-from settings import PROJECT_DIR, available_cores, default_settings
+from settings import available_cores
 from startup import fingerprint_of_index
 
-LAUNCHER = [sys.executable, str(PROJECT_DIR / "launcher.py")]
 LETTER_S = 0.18  # between two letters of a word
-WORD_S = 3.0  # between two words: indexing is at full speed again when the first letter comes
 
 
 class Page:
@@ -58,31 +56,17 @@ class Page:
             raise RuntimeError(body.decode())
         return took, json.loads(body)["took_ms"]
 
-    def typed(self, words: list[str]) -> list[tuple[float, float, bool]]:
+    def typed(self, words: list[str], pause_s: float) -> list[tuple[float, float, bool]]:
         """What `ask` says for every letter, and whether it is the first of its word."""
         taken = []
         self._connection = HTTPConnection(self._host, timeout=120)  # the server closes one that is not used for long
         self.ask("a")
         for word in words:
-            time.sleep(WORD_S)
+            time.sleep(pause_s)
             for end in range(1, len(word) + 1):
                 taken.append((*self.ask(word[:end]), end == 1))
                 time.sleep(max(0.0, LETTER_S - taken[-1][0] / 1000))
         return taken
-
-
-@contextmanager
-def launched(environ: dict[str, str], options: list[str]) -> Iterator[str]:
-    """The address of the window of a process that is resident meanwhile."""
-    process = subprocess.Popen(
-        [*LAUNCHER, "launch", "--window", "none", *options], env=environ, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr
-    try:
-        yield next(found[0] for line in process.stderr if (found := re.search(r"http://\S+", line)))
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @contextmanager
@@ -135,31 +119,29 @@ def main() -> None:
     parser.add_argument("--chunks", type=int, default=10_000)
     parser.add_argument("--words", type=int, default=25)
     parser.add_argument("--rounds", type=int, default=2)
+    pause = "seconds between two words, after which indexing is at full speed again"
+    parser.add_argument("--pause", type=float, default=3.0, help=pause)
     args = parser.parse_args()
     options = ["--model", args.model] if args.model else []
     words = [inputs.text(1, seed=number).rstrip(".").lower() for number in range(args.words)]
     print(f"{available_cores()} cores; load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as name:
         home, notes = Path(name, "home"), Path(name, "notes")
-        environ = {
-            **os.environ,
-            "LAUNCHER_HOME": str(home),
-            "LAUNCHER_MODELS": str(default_settings(os.environ).models_dir),
-        }
+        environ = environ_of(home)
         make_notes(notes / "first", 1, seed=1)
         subprocess.run([*LAUNCHER, "index", str(notes / "first"), *options], env=environ, check=True)
         search_latency.build(home / "index", fingerprint_of_index(home / "index"), args.chunks)
         for number in range(args.rounds):
             make_notes(notes / str(number), 4000, seed=number + 2)
-        with launched(environ, options) as address:
+        with launched(home, *options) as address:
             page = Page(address)
-            page.typed(words[:3])  # do not count: the first waits for the model
+            page.typed(words[:3], args.pause)  # do not count: the first waits for the model
             rest, work, done = [], [], 0
             for number in range(args.rounds):
-                rest += page.typed(words)
+                rest += page.typed(words, args.pause)
                 with indexing(environ, options, notes / str(number)) as told:
                     before = told[-1]
-                    work += page.typed(words)
+                    work += page.typed(words, args.pause)
                     done += told[-1] - before
                 time.sleep(2)
     columns = f"{'median':>8} {'p95':>8} {'most':>8} {'p95 of first':>12} {'of the search':>14} {'letters':>8}"

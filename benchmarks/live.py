@@ -1,11 +1,13 @@
 """A resident launcher of a benchmark's own: started, asked, watched and ended. Linux only."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +24,25 @@ _PATIENCE_S = 120.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
+def environ_of(home: Path) -> dict[str, str]:
+    """For a launcher over a home of its own, with the models that are here."""
+    models = default_settings(os.environ).models_dir
+    return {**os.environ, "LAUNCHER_HOME": str(home), "LAUNCHER_MODELS": str(models)}
+
+
+@contextmanager
+def launched(home: Path, *options: str) -> Iterator[str]:
+    """The address of the window of a process that is resident meanwhile."""
+    command = [*LAUNCHER, "launch", "--window", "none", *options]
+    process = subprocess.Popen(command, env=environ_of(home), stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    try:
+        yield next(found[0] for line in process.stderr if (found := re.search(r"http://\S+", line)))
+    finally:
+        process.terminate()
+        process.wait()
+
+
 class Live:
     """One LAUNCHER_HOME and the resident process over it; made for `with`, which ends what is left.
 
@@ -34,8 +55,7 @@ class Live:
         self.home = home
         self.index_dir = home / "index"
         self._prefix = prefix
-        models = default_settings(os.environ).models_dir
-        self.environ = {**os.environ, "LAUNCHER_HOME": str(home), "LAUNCHER_MODELS": str(models)}
+        self.environ = environ_of(home)
         self._process: subprocess.Popen | None = None
         self._client: httpx.Client | None = None
 

@@ -11,26 +11,22 @@ Playwright (requirements-dev.txt) and Chromium.
 
 import argparse
 import os
-import re
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import _project  # noqa: F401
 import inputs
 import search_latency
+from live import launched
 from playwright.sync_api import Page, sync_playwright
 
 from models.catalog import STARTER
 from models.download import ensure_weights
 from models.embedder import load_embedder
 from models.llama_session import SessionOptions
-from settings import PROJECT_DIR, available_cores, default_settings
+from settings import available_cores, default_settings
 
 # `press` is the time of the key that waits for its list; what changes the list without one does not count.
 CLOCK = """(selectors) => {
@@ -48,26 +44,6 @@ CLOCK = """(selectors) => {
 BARE = """<input><p></p><script>
     document.querySelector("input").oninput = ({ target }) => (document.querySelector("p").textContent = target.value);
 </script>"""
-
-
-@contextmanager
-def launched(index_dir: Path, home: Path) -> Iterator[str]:
-    """The address of a window over an index."""
-    environ = {
-        **os.environ,
-        "LAUNCHER_HOME": str(home),
-        "LAUNCHER_MODELS": str(default_settings(os.environ).models_dir),
-    }
-    command = [sys.executable, str(PROJECT_DIR / "launcher.py"), "launch", "--window", "none"]
-    process = subprocess.Popen(
-        [*command, "--index-dir", str(index_dir)], env=environ, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr
-    try:
-        yield next(found[0] for line in process.stderr if (found := re.search(r"http://\S+", line)))
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def typed(page: Page, selectors: list[str], words: list[str], pause_ms: int) -> list[float]:
@@ -106,7 +82,7 @@ def main() -> None:
         for count in args.chunks:
             index_dir = Path(folder, f"index of {count}")
             search_latency.build(index_dir, embedder.fingerprint, count)
-            with launched(index_dir, Path(folder, f"home of {count}")) as address:
+            with launched(Path(folder, f"home of {count}"), "--index-dir", str(index_dir)) as address:
                 page = browser.new_page(viewport={"width": 1100, "height": 720})
                 page.goto(address)
                 page.locator("[role=combobox]:focus").wait_for(timeout=30_000)
