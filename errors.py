@@ -7,11 +7,13 @@
     │   ├─ IndexLocked       another process is writing it
     │   ├─ IndexCorrupt      a file of it is damaged
     │   ├─ IndexModelMismatch  it was made with another model
-    │   └─ IndexUnwritable   the disk is full or read-only
+    │   ├─ IndexUnwritable   the disk is full or read-only
+    │   └─ IndexSealed       it is encrypted, and its key is not at hand
     ├─ ModelError                                        4
     │   ├─ ModelMissing      the weights are not here
     │   └─ ModelFailed       the weights cannot be used
     └─ DocumentError(path)   one file: recorded in the report, never ends a run
+        └─ DocumentMissing     it is not there: recorded nowhere, since it may come back as it was
 
 Ctrl-C ends with 130, a bug with 70 and a log file.
 """
@@ -66,6 +68,10 @@ class IndexUnwritable(IndexStoreError):
     pass
 
 
+class IndexSealed(IndexStoreError):
+    pass
+
+
 class ModelError(LauncherError):
     exit_code = 4
 
@@ -88,4 +94,8 @@ class DocumentError(LauncherError):
 
     def __reduce__(self) -> tuple[type, tuple[Path, str]]:
         # It crosses from a worker process; the default would lose the reason.
-        return DocumentError, (self.path, self.reason)
+        return type(self), (self.path, self.reason)
+
+
+class DocumentMissing(DocumentError):
+    pass

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from corpus import Chunk, Contents, Document, Page, is_unchanged_there
+from corpus import Chunk, Contents, Document, Page, is_to_blame, is_unchanged_there
 from embeddings import Embeddings
 from errors import DocumentError, ModelError
 from extraction import EXTRACTOR_VERSION
@@ -73,6 +73,7 @@ class Indexing:
         self._clock = CommitClock()
         self._waiting: list[ReadDocument] = []  # read, not yet embedded
         self._finished: list[ReadDocument] = []  # embedded, not yet committed
+        self._gone = 0  # or changed, since they were planned
         self._bytes_done = 0
         self._bytes_total = 0
         self._chunks_per_call = FIRST_CALL_CHUNKS
@@ -139,8 +140,7 @@ class Indexing:
 
     def _take(self, document: Document, contents: Contents | DocumentError) -> None:
         if isinstance(contents, DocumentError):
-            if document not in self._begun:  # else what is there of it stays, and the next run tries again
-                self._finished.append(ReadDocument(document, None, failure=contents.reason))
+            self._refuse(document, contents)
             return
         read = ReadDocument(document, contents, self._chunks_of(document, contents))
         self._take_over(read, contents)
@@ -159,6 +159,12 @@ class Indexing:
         self._waiting.append(read)
         if len(texts_of(self._waiting)) >= min(self._chunks_per_call, EMBED_CHUNKS):
             self._embed_waiting()
+
+    def _refuse(self, document: Document, refusal: DocumentError) -> None:
+        if not is_to_blame(document, refusal):
+            self._gone += 1
+        elif document not in self._begun:  # else what is there of it stays, and the next run tries again
+            self._finished.append(ReadDocument(document, None, failure=refusal.reason))
 
     def _chunks_of(self, document: Document, contents: Contents) -> list[Chunk]:
         chunks = split(
@@ -321,7 +327,7 @@ class Indexing:
 
     def _tell(self, plan: Plan, current: Path | None) -> None:
         whole = [read for read in (*self._waiting, *self._finished) if not read.is_begun]
-        done = self.report.indexed + len(self.report.failed) + len(whole)
+        done = self.report.indexed + len(self.report.failed) + self._gone + len(whole)
         self._on_progress(
             Progress(
                 documents=done,

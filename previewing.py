@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from corpus import Document, Thumbnail, is_unchanged_there
+from corpus import Document, Thumbnail, is_to_blame, is_unchanged_there
 from errors import DocumentError
 from extraction.previews import PREVIEW_VERSION, may_be_drawn
 from index_store import DocumentRecord, IndexWriter, Root, Snapshot
@@ -102,10 +102,13 @@ class Previewing:
         found = self._writer.snapshot.find(str(document.path))
         if found is None or not is_unchanged_there(document):
             return  # it was changed, or its drive taken out, while it was drawn
-        thumbnails = () if isinstance(outcome, DocumentError) else outcome
-        kept.put(key_of(found[1]), thumbnails, drawn_by=PREVIEW_VERSION)
-        report.previewed += bool(thumbnails)
-        report.thumbnails += len(thumbnails)
+        if isinstance(outcome, DocumentError):
+            if not is_to_blame(document, outcome):
+                return
+            outcome = ()
+        kept.put(key_of(found[1]), outcome, drawn_by=PREVIEW_VERSION)
+        report.previewed += bool(outcome)
+        report.thumbnails += len(outcome)
 
     def _tell(self, report: Report, current: Path | None, done: int, total: int, seconds: float) -> None:
         self._on_progress(

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from corpus import Contents, Document, Page, is_unchanged_there
+from corpus import Contents, Document, Page, is_to_blame, is_unchanged_there
 from embeddings import Embeddings
 from errors import DocumentError, ModelError
 from extraction.chunking import MAX_CHUNKS, OVERLAP_TOKENS, split
@@ -45,6 +45,7 @@ class _Reading(NamedTuple):
     pages: tuple[Page, ...]
     failure: str = ""
     is_whole: bool = True
+    is_there: bool = True
 
 
 class Recognising:
@@ -94,7 +95,8 @@ class Recognising:
             if reading is None:
                 report.interrupted = True
                 break
-            self._finish(record, root, reading, report)
+            if reading.is_there:
+                self._finish(record, root, reading, report)
             self._done += 1
         self._commit()
         self._tell(report.recognised_pages, None)
@@ -129,6 +131,8 @@ class Recognising:
             options = OcrOptions(language=root.ocr_language, page_number=number, threads=self._threads)
             found = recogniser.words(record.document, options)
             if isinstance(found, DocumentError):
+                if not is_to_blame(record.document, found):
+                    return _Reading((), is_there=False)
                 failure = found.reason
             else:
                 pages.extend(found)

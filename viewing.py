@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from corpus import Document
+from corpus import Document, is_to_blame
 from embeddings import Embeddings
 from errors import DocumentError, ModelError
 from extraction.views import Pages, View, ViewOptions
@@ -103,6 +103,8 @@ class Viewing:
         if found is None:
             return True
         if isinstance(views, DocumentError):
+            if not is_to_blame(document, views):
+                return not self._should_stop()
             report.failed.append((document.path, views.reason))
             self._finish(found, Seen((), self._nothing()), pages=pages, unseen=views.reason)
             return not self._should_stop()

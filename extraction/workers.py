@@ -345,11 +345,11 @@ def _outcome(function: Callable[[Document], T], document: Document) -> T | Docum
     try:
         return function(document)
     except DocumentError as error:
-        reason = error.reason
+        refusal = type(error)(document.path, error.reason)
     except MemoryError:
-        reason = "needs too much memory"
+        refusal = DocumentError(document.path, "needs too much memory")
     gc.collect()  # what the failure's frames hold, or the next document would have no room
-    return DocumentError(document.path, reason)
+    return refusal
 
 
 def _prepare_reader(memory_bytes: int, notes: Notes, niceness: int | None) -> None:

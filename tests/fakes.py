@@ -8,7 +8,7 @@ import numpy as np
 
 from corpus import Contents, Document, Page
 from embeddings import Embeddings, Fingerprint, Vector
-from errors import DocumentError, ModelFailed
+from errors import DocumentError, DocumentMissing, ModelFailed
 from extraction.ocr import OcrOptions
 from extraction.views import View, ViewOptions
 from models.pictures import PixelLimits
@@ -89,12 +89,16 @@ class FakeReader:
         self.paths: list[Path] = []
         self.viewed: list[Path] = []
         self.recognised: list[tuple[str, int]] = []  # names and page numbers
+        self.missed: set[str] = set()  # names of files that are away whenever they are read
 
     def views(
         self, documents: Iterable[Document], options: ViewOptions
     ) -> Iterable[tuple[Document, tuple[View, ...] | DocumentError]]:
         for document in documents:
             self.viewed.append(document.path)
+            if document.path.name in self.missed:
+                yield document, DocumentMissing(document.path, "no longer there")
+                continue
             pages = document.path.read_text(encoding="utf-8").split("\f")
             if "unseeable" in pages[0]:
                 yield document, DocumentError(document.path, "damaged")
@@ -111,6 +115,8 @@ class FakeReader:
 
     def words(self, document: Document, options: OcrOptions) -> tuple[Page, ...] | DocumentError:
         self.recognised.append((document.path.name, options.page_number))
+        if document.path.name in self.missed:
+            return DocumentMissing(document.path, "no longer there")
         text = document.path.read_text(encoding="utf-8").split("\f")[options.page_number - 1]
         if "illegible" in text:
             return DocumentError(document.path, "took longer than 90 s")
@@ -122,6 +128,9 @@ class FakeReader:
     def read(self, documents: Iterable[Document]) -> Iterable[tuple[Document, Contents | DocumentError]]:
         for document in documents:
             self.paths.append(document.path)
+            if document.path.name in self.missed:
+                yield document, DocumentMissing(document.path, "no longer there")
+                continue
             text = document.path.read_text(encoding="utf-8")
             if text.startswith("broken"):
                 yield document, DocumentError(document.path, "damaged")

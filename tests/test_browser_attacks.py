@@ -1,11 +1,13 @@
 """Other sites in the person's own browser, which has been let in: nothing of what they do comes through."""
 
+import time
 from dataclasses import dataclass, field
 
 import pytest
 
 from tests.attacker import ATTACKS, other_site
 from tests.browser import SIZE_PX, open_window
+from tests.patience import PATIENCE_S
 
 ORIGINS = {
     "another port of the same host": "http://127.0.0.1:{port}/",  # the same site to a browser: our cookie comes along

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 import errors
-from errors import DocumentError, LauncherError
+from errors import DocumentError, DocumentMissing, LauncherError
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,8 @@ def test_error_when_it_ends_the_program_then_by_its_exit_code(name, code):
     assert error.exit_code == code
 
 
-def test_document_error_when_it_comes_from_a_worker_then_keeps_its_reason():
-    error = pickle.loads(pickle.dumps(DocumentError(Path("/docs/a.pdf"), "encrypted")))
+@pytest.mark.parametrize("kind", [DocumentError, DocumentMissing])
+def test_document_error_when_it_comes_from_a_worker_then_keeps_its_kind_and_reason(kind):
+    error = pickle.loads(pickle.dumps(kind(Path("/docs/a.pdf"), "encrypted")))
+    assert type(error) is kind
     assert (error.path, error.reason, str(error)) == (Path("/docs/a.pdf"), "encrypted", "/docs/a.pdf: encrypted")

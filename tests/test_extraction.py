@@ -19,7 +19,7 @@ from small_documents import (
 
 import extraction
 from corpus import KINDS, Document
-from errors import DocumentError
+from errors import DocumentError, DocumentMissing
 from extraction import MAX_HASHED_BYTES, read_contents
 from extraction.kinds import KIND_OF_FORMAT, Format
 from extraction.plain_text import MINIFIED_LINE_CHARS
@@ -243,7 +243,7 @@ def test_copy_protected_book_is_refused(tmp_path):
 
 
 def test_document_deleted_since_the_scan_is_told(tmp_path):
-    with pytest.raises(DocumentError, match="no longer there"):
+    with pytest.raises(DocumentMissing, match="no longer there"):
         read_contents(Document(tmp_path / "gone.txt", 1, 1, 1))
 
 

@@ -13,7 +13,7 @@ import pytest
 from small_documents import SENTENCE, WRITERS, document_at, write_picture
 
 from corpus import Contents, Document, Page
-from errors import DocumentError, SettingsError
+from errors import DocumentError, DocumentMissing, SettingsError
 from extraction.workers import ExtractionPool, Limits, _batches, hash_picture
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -205,3 +205,12 @@ def test_interrupt_ends_parent_and_workers_promptly(parent):
     _, complaints = process.communicate(timeout=10)
     assert complaints.decode().rstrip().endswith("KeyboardInterrupt")
     assert wait_until(lambda: not is_running(worker))
+
+
+def test_read_when_a_document_is_gone_then_that_is_told_apart_from_one_that_cannot_be_read(tmp_path):
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.4 broken")
+    with ExtractionPool() as pool:
+        outcomes = dict(pool.read([Document(tmp_path / "gone.txt", 1, 0, 0), Document(broken, 15, 0, 0)]))
+    kinds = {document.path.name: type(outcome) for document, outcome in outcomes.items()}
+    assert kinds == {"gone.txt": DocumentMissing, "broken.pdf": DocumentError}

@@ -348,3 +348,33 @@ def test_run_when_the_model_is_slow_then_every_document_is_done_as_soon_as_it_is
         write(run, f"{number}.txt", f"Roof {number} leaks.")
     run()
     assert [each.chunks for each in run.progress] == [0, 0, 0, 4, 5, 6, 7, 8, 8]
+
+
+@pytest.mark.parametrize("name", ["gone.txt", "known.txt"])
+def test_run_when_a_file_goes_and_comes_back_while_it_is_read_then_the_next_run_reads_it(run, name):
+    write(run, "known.txt", "Bake cake.")
+    run()
+    path = write(run, name, "The roof leaks.")
+    run.reader.missed.add(name)
+    report = run()
+    assert (report.indexed, report.failed) == (0, [])
+    assert run.records[name].failure == ""
+    assert run.progress[-1].documents == run.progress[-1].documents_total == 1
+    run.reader.missed.clear()
+    assert path.exists()
+    assert run().indexed == 1
+
+
+def test_run_when_a_file_changes_while_it_is_read_then_its_failure_is_not_kept(run):
+    path = write(run, "a.txt", "broken")
+    read = run.reader.read
+
+    def rewritten(documents):
+        for document, contents in read(documents):
+            path.write_text("The roof leaks.")
+            yield document, contents
+
+    run.reader.read = rewritten
+    assert run().failed == []
+    run.reader.read = read
+    assert run().indexed == 1

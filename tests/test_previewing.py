@@ -5,7 +5,7 @@ import os
 import pytest
 
 from corpus import Thumbnail
-from errors import DocumentError, IndexUnwritable
+from errors import DocumentError, DocumentMissing, IndexUnwritable
 from extraction.previews import PREVIEW_VERSION
 from index_store import Root, create_or_open_index, read_index
 from index_store.thumbnails import writing
@@ -206,3 +206,12 @@ def test_progress_when_drawing_then_counts_documents_and_thumbnails(run):
     run()
     last = run.progress[-1]
     assert (last.stage, last.documents, last.documents_total, last.chunks, last.current) == ("previews", 2, 2, 2, None)
+
+
+def test_previewing_when_a_file_goes_and_comes_back_meanwhile_then_the_next_run_draws_it(run):
+    run.write("a.picture", "a storm")
+    drawn = run.drawer.thumbnails
+    run.drawer.thumbnails = lambda documents: [(each, DocumentMissing(each.path, "")) for each in documents]
+    run()
+    run.drawer.thumbnails = drawn
+    assert run().previewed == 1

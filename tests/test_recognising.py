@@ -6,7 +6,7 @@ import pytest
 
 import recognising
 from corpus import Contents, Page
-from errors import ModelFailed
+from errors import DocumentMissing, ModelFailed
 from index_store import DocumentRecord, Root, create_or_open_index, nearest, read_index
 from indexer import Indexing
 from recognising import Recognising, has_same_words, is_to_recognise
@@ -358,3 +358,12 @@ def test_recognising_when_the_model_may_not_be_given_a_document_then_says_why(ru
     run.write("slip.picture", "> tax bill")
     run(given={"working_on": working_on})
     assert run.record("slip.picture").ocr_failure == "slip.picture crashed the launcher twice"
+
+
+def test_recognising_when_a_file_goes_and_comes_back_meanwhile_then_the_next_run_reads_it(run):
+    run.write("slip.picture", "> tax bill")
+    run.reader.words, words = (lambda document, _options: DocumentMissing(document.path, "")), run.reader.words
+    report = run()
+    assert (report.recognised, report.failed, run.record("slip.picture").ocr) == (0, [], "")
+    run.reader.words = words
+    assert run().recognised == 1

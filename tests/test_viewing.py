@@ -199,3 +199,14 @@ def test_viewing_when_the_model_may_not_be_given_a_document_then_says_why_and_se
 
     run(working_on=working_on)
     assert [run.chunks(path.name)[0].unseen for path in (bad, good)] == ["crashed the launcher twice", ""]
+
+
+def test_viewing_when_a_file_goes_and_comes_back_meanwhile_then_the_next_run_looks_at_it(run):
+    run.write("a.picture", "red")
+    run.reader.views, views = (lambda _documents, _options: ()), run.reader.views
+    run()
+    run.reader.views = views
+    run.reader.missed.add("a.picture")
+    assert (run().viewed, run.chunks("a.picture")[0].unseen) == (0, "")
+    run.reader.missed.clear()
+    assert run().viewed == 1
