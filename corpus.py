@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pathspec import GitIgnoreSpec
 
 import secret_files
-from errors import DocumentError, DocumentMissing, SettingsError
+from errors import SettingsError
 
 # What a document is, told by its content; `--type` takes these and file extensions.
 KINDS = (
@@ -228,14 +228,6 @@ def is_unchanged_there(document: Document) -> bool:
     except OSError:
         return False
     return (status.st_size, status.st_mtime_ns) == (document.size_bytes, document.mtime_ns)
-
-
-def is_to_blame(document: Document, refusal: DocumentError) -> bool:
-    """Whether it is the document that could not be read, and not one that went, came back or changed meanwhile.
-
-    What is said of such a file must not be kept: one that comes back as it was would never be read again.
-    """
-    return not isinstance(refusal, DocumentMissing) and is_unchanged_there(document)
 
 
 def scan(root: Path, rules: ScanRules | None = None, *, skip: Sequence[Path] = ()) -> Scan:

@@ -12,11 +12,12 @@ from typing import Protocol
 
 import numpy as np
 
-from corpus import Chunk, Contents, Document, Page, is_to_blame, is_unchanged_there
+from corpus import Chunk, Contents, Document, Page, is_unchanged_there
 from embeddings import Embeddings
 from errors import DocumentError, ModelError
 from extraction import EXTRACTOR_VERSION
 from extraction.chunking import OVERLAP_TOKENS, split
+from extraction.refusals import is_to_blame
 from index_store import Addition, DocumentId, DocumentRecord, IndexWriter, Root
 from models.embedder import Embedder
 from progress import CommitClock, Progress, Report, WorkingOn

@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from corpus import Document, Thumbnail, is_to_blame, is_unchanged_there
+from corpus import Document, Thumbnail, is_unchanged_there
 from errors import DocumentError
 from extraction.previews import PREVIEW_VERSION, may_be_drawn
+from extraction.refusals import is_to_blame
 from index_store import DocumentRecord, IndexWriter, Root, Snapshot
 from index_store.thumbnails import ThumbnailWriter, key_of, keys_tried, writing
 from progress import Progress, Report

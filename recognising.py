@@ -13,11 +13,12 @@ from typing import NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from corpus import Contents, Document, Page, is_to_blame, is_unchanged_there
+from corpus import Contents, Document, Page, is_unchanged_there
 from embeddings import Embeddings
 from errors import DocumentError, ModelError
 from extraction.chunking import MAX_CHUNKS, OVERLAP_TOKENS, split
 from extraction.ocr import MAX_PAGES, OCR_VERSION, OcrOptions, bare_pages
+from extraction.refusals import is_to_blame
 from index_store import Addition, ChunkRecord, DocumentId, DocumentRecord, IndexWriter, Root, Snapshot
 from models.embedder import Embedder
 from progress import CommitClock, Progress, Report, WorkingOn

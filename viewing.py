@@ -15,9 +15,10 @@ from typing import NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from corpus import Document, is_to_blame
+from corpus import Document
 from embeddings import Embeddings
 from errors import DocumentError, ModelError
+from extraction.refusals import is_to_blame
 from extraction.views import Pages, View, ViewOptions
 from index_store import Addition, ChunkRecord, DocumentId, DocumentRecord, IndexWriter, Root, Snapshot
 from models.embedder import Embedder

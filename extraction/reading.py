@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 
 from corpus import Heading
-from errors import DocumentError, DocumentMissing
+from errors import DocumentError
 from extraction.lost_pages import PageLost, is_late
+from extraction.refusals import refusal_without
 
 MAX_TEXT_CHARS = 4_000_000  # of one document; an 800-page book has 2 million
 MAX_PAGES = 2_000
@@ -111,17 +112,10 @@ def explained(path: Path) -> Iterator[None]:
     except MemoryError as error:
         raise DocumentError(path, "needs too much memory") from error
     except FileNotFoundError as error:
-        raise _missing(path, error) from error
+        raise refusal_without(path, error) from error
     except PermissionError as error:
         raise DocumentError(path, "may not be read") from error
     except Exception as error:  # a reader may raise anything at a broken file
         is_short_of_memory = "malloc" in str(error)  # MuPDF's way of telling
         reason = "needs too much memory" if is_short_of_memory else f"damaged ({type(error).__name__})"
         raise DocumentError(path, reason) from error
-
-
-def _missing(path: Path, error: FileNotFoundError) -> DocumentError:
-    """The document itself, or something that its reader wanted."""
-    if error.filename == str(path):
-        return DocumentMissing(path, "no longer there")
-    return DocumentError(path, "damaged (FileNotFoundError)")
