@@ -85,6 +85,11 @@ def _add_upkeep(commands: _Commands, shared: argparse.ArgumentParser) -> None:
     forget = commands.add_parser("forget", parents=[shared], help="take a folder out of the index")
     forget.add_argument("folder", type=Path, metavar="FOLDER")
     _add_check(commands.add_parser("check", parents=[shared], help="look at every byte of the index, and repair it"))
+    encryption = commands.add_parser(
+        "encryption", parents=[shared], help="encrypt the index on the disk, or decrypt it"
+    )
+    encryption.add_argument("switch", nargs="?", choices=("on", "off"), help="default: only say how it is")
+    encryption.add_argument("--json", action="store_true", help="for programs")
     clear = commands.add_parser("clear", parents=[shared], help="delete the whole index; your files stay")
     clear.add_argument("--yes", action="store_true", help="do not ask")
 

@@ -1,12 +1,7 @@
 """What `launcher check` does: look at every byte of the index, and drop what is damaged when asked to."""
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as RichProgress
 
 import console
 from control import stood_aside
@@ -18,7 +13,7 @@ _SHOWN = 20
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    with _progress_bar() as on_read:
+    with console.progress_of_bytes("Checking") as on_read:
         if args.repair:
             with stood_aside(settings.runtime_dir):
                 findings = repair_index(settings.index_dir, on_read)
@@ -60,12 +55,3 @@ def _print(findings: Findings, *, is_repaired: bool) -> None:
 
 def _say(line: str) -> None:
     console.out.print(console.printable(line), markup=False)
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Callable[[int, int], None]]:
-    """Draws only in a terminal."""
-    columns = (TextColumn("[bold]Checking"), BarColumn(), DownloadColumn(), TextColumn("left"), TimeRemainingColumn())
-    with RichProgress(*columns, console=console.err, disable=not console.err.is_terminal, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done_bytes, total_bytes: bar.update(task, completed=done_bytes, total=total_bytes)

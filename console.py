@@ -12,7 +12,14 @@ from typing import Any
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
@@ -186,6 +193,15 @@ def _rate(progress: Progress) -> str:
         return f"words on {progress.chunks} pages"
     made = "thumbnails" if progress.stage == "previews" else "chunks"
     return f"{progress.documents / max(progress.seconds, 0.1):.1f}/s, {progress.chunks} {made}"
+
+
+@contextmanager
+def progress_of_bytes(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Yields a function that takes how many bytes are done, and of how many; draws only in a terminal."""
+    columns = (TextColumn(f"[bold]{title}"), BarColumn(), DownloadColumn(), TextColumn("left"), TimeRemainingColumn())
+    with RichProgress(*columns, console=err, disable=not err.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done_bytes, total_bytes: bar.update(task, completed=done_bytes, total=total_bytes)
 
 
 @contextmanager

@@ -10,12 +10,18 @@ from typing import Any
 
 from console import out, print_left_out, print_table, shown_path
 from corpus import scan
-from index_store import DocumentRecord, Root, Snapshot
+from index_store import DocumentRecord, Root, Snapshot, encryption_of
 from volumes import why_not_there
 from whereabouts import scan_rules
 
 LOST = "which took too long or crashed the reader"
-STATES = ("text", "ocr", "look", "name", "waiting", "failed")  # how far a document is
+STATES = ("text", "begun", "ocr", "look", "name", "waiting", "failed")  # how far a document is
+ENCRYPTION = {
+    "off": "The index is not encrypted; launcher encryption on encrypts it.",
+    "on": "The index is encrypted.",
+    "turning on": "The index is encrypted in part; launcher encryption on goes on with it.",
+    "turning off": "The index is decrypted in part; launcher encryption off goes on with it.",
+}
 _NUMBER = re.compile(r"\d+")
 
 
@@ -33,6 +39,7 @@ class Coverage:
     begun: int = 0  # of those found by their text: by their first pages so far
     by_kind: dict[str, Counter[str]] = field(default_factory=dict)
     failures: list[tuple[str, str]] = field(default_factory=list)
+    encryption: str = "off"  # as `encryption_word` has it
     left_out: Counter[str] | None = None  # names, by the rule that is against them; None: nobody looked
 
 
@@ -46,12 +53,23 @@ def coverage_of(snapshot: Snapshot, index_dir: Path) -> Coverage:
         roots=tuple(snapshot.roots),
         documents=snapshot.document_count,
         chunks=snapshot.chunk_count,
+        encryption=encryption_word(index_dir),
     )
     for _, record in snapshot.documents():
         coverage.by_kind.setdefault(record.kind, Counter()).update(states_of(record))
         coverage.begun += record.is_begun
         coverage.failures.extend((record.path, reason) for reason in _failures(record))
     return coverage
+
+
+def encryption_word(index_dir: Path) -> str:
+    """Whether the index is encrypted: "off", "on", and "turning on" or "turning off" where that was not finished.
+
+    Raises:
+        IndexCorrupt: That cannot be read any more.
+    """
+    state = encryption_of(index_dir)
+    return state.phase if state else "off"
 
 
 def add_left_out(coverage: Coverage) -> None:
@@ -75,12 +93,15 @@ def _failures(record: DocumentRecord) -> Iterator[str]:
 
 
 def states_of(record: DocumentRecord) -> list[str]:
-    """One of failed, waiting, or what it is found by; a document may be found by its text and by its look."""
+    """One of failed, waiting, or what it is found by; a document may be found by its text and by its look.
+
+    "begun" in place of "text" is found by the first pages so far.
+    """
     if record.failure:
         return ["failed"]
     if record.stage == "names":
         return ["waiting"]
-    return found_by(record)
+    return ["begun" if what == "text" and record.is_begun else what for what in found_by(record)]
 
 
 def found_by(record: DocumentRecord) -> list[str]:
@@ -97,12 +118,14 @@ def lost_pages(record: DocumentRecord) -> str:
 def print_coverage(coverage: Coverage) -> None:
     out.print(f"{coverage.documents} documents, {coverage.chunks} chunks, {coverage.size_bytes / 1e6:.1f} MB")
     out.print(f"Model {coverage.model}; changed {coverage.updated:%Y-%m-%d %H:%M}; in {shown_path(coverage.index_dir)}")
+    if coverage.encryption != "off":
+        out.print(ENCRYPTION[coverage.encryption])
     for root in coverage.roots:
         why = why_not_there(root)
         out.print(f"  {shown_path(Path(root.path))}{f': {why}' if why else ''}", markup=False)
-    rows = [
-        (kind, *(str(counts[state] or "-") for state in STATES)) for kind, counts in sorted(coverage.by_kind.items())
-    ]
+    columns = [state for state in STATES if state != "begun"]  # of these the line below says how many there are
+    by_kind = {kind: counts + Counter(text=counts["begun"]) for kind, counts in sorted(coverage.by_kind.items())}
+    rows = [(kind, *(str(counts[state] or "-") for state in columns)) for kind, counts in by_kind.items()]
     print_table(("KIND", "BY TEXT", "BY OCR", "BY LOOK", "BY NAME ONLY", "NOT READ YET", "FAILED"), rows)
     out.print(_stages(coverage))
     for reason, paths in reasons_of(coverage.failures):
@@ -116,7 +139,8 @@ def _stages(coverage: Coverage) -> str:
     """How many documents are how far: each is found by its name as soon as it is seen."""
     states: Counter[str] = sum(coverage.by_kind.values(), Counter())
     begun = f", {coverage.begun} of them by their first pages so far" if coverage.begun else ""
-    return f"Found by name: {coverage.documents}; by text: {states['text']}{begun}; by look: {states['look']}"
+    by_text = states["text"] + states["begun"]
+    return f"Found by name: {coverage.documents}; by text: {by_text}{begun}; by look: {states['look']}"
 
 
 def reasons_of(failures: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
@@ -142,6 +166,7 @@ def as_json(coverage: Coverage) -> dict[str, Any]:
         "chunks": coverage.chunks,
         "begun": coverage.begun,
         "by_kind": coverage.by_kind,
+        "encryption": coverage.encryption,
         "failed": coverage.failures,
         "left_out": coverage.left_out,
     }

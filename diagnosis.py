@@ -3,16 +3,18 @@
 import importlib.metadata
 import platform
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import network_diary
+from coverage_report import encryption_word
 from desktop import autostart
-from errors import IndexMissing, IndexStoreError, LauncherError
+from errors import IndexMissing, IndexSealed, IndexStoreError, LauncherError
 from extraction import libreoffice, ocr
+from index_key import keyring_name
 from index_store import check_index, read_index
+from index_store.sqlite import sqlite3
 from models.embedder import load_embedder
 from models.llama_session import SessionOptions, has_gpu
 from models.weights import Weights, find_weights
@@ -39,6 +41,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield _tried("model", lambda: _model(settings))
     yield _office()
     yield _tried("start at login", _start_at_login)
+    yield Check("encryption", True, _encryption())
     yield _free_space(settings)
     yield _tried("index", lambda: _index(settings))
 
@@ -97,6 +100,16 @@ def _office() -> Check:
     return Check("LibreOffice", True, libreoffice.program() or missed)
 
 
+def _encryption() -> str:
+    """Nobody needs it, so its lack is no fault."""
+    if not _installed("sqlcipher3"):
+        return "not possible: sqlcipher3 is not installed on this machine"
+    try:
+        return f"possible: the key would be kept by {keyring_name()}"
+    except IndexSealed as error:
+        return f"not possible: {error.message}"
+
+
 def _start_at_login() -> str:
     if gone := autostart.missing():
         raise LauncherError(f"What is started is not there any more: {gone}.", hint="launcher autostart on")
@@ -147,4 +160,5 @@ def _index(settings: Settings) -> str:
     weights = _weights(settings)
     if weights.sha256 != snapshot.fingerprint.weights_sha256:
         raise LauncherError(f"Made with another model: {snapshot.fingerprint.model}.")
-    return f"{snapshot.document_count} documents, every file's checksum is right"
+    is_encrypted = "" if encryption_word(settings.index_dir) == "off" else "; encrypted"
+    return f"{snapshot.document_count} documents, every file's checksum is right{is_encrypted}"

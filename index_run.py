@@ -1,21 +1,24 @@
 """The stages of `launcher index`, one after the other, whoever asked for them; it prints nothing."""
 
 import argparse
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TypedDict
 
 import msgspec
 
-from errors import SettingsError
+from corpus import Contents, Document, Thumbnail
+from errors import DocumentError, SettingsError
 from extraction.ocr import MEMORY_BYTES, is_installed
+from extraction.views import View, ViewOptions
 from extraction.workers import ExtractionPool, Limits
 from index_store import IndexWriter, Root, Snapshot
 from indexer import Indexing
 from models.embedder import Embedder
 from previewing import Previewing
 from progress import Progress, Report, WorkingOn
+from reading_order import Wanted, wanted_first
 from recognising import Recognising
 from update_plan import Plan, plan_update
 from viewing import Viewing
@@ -47,6 +50,7 @@ class Watcher:
     Attributes:
         give_way: Called between two documents, batches and pictures, and while a worker is waited for: what is more
             urgent is done first, also to the same index.
+        wanted: What goes first in every stage, of what is still to be done.
     """
 
     on_progress: Callable[[Progress], None]
@@ -54,6 +58,28 @@ class Watcher:
     say: Callable[[str], None]
     give_way: Callable[[], None] = lambda: None
     working_on: WorkingOn = lambda _: nullcontext()
+    wanted: Wanted = tuple
+
+
+@dataclass(frozen=True, slots=True)
+class _WantedFirst:
+    """A pool that is given documents in another order than it is asked for them: what is wanted by then goes first."""
+
+    pool: ExtractionPool
+    wanted: Wanted
+
+    def read(self, documents: Iterable[Document]) -> Iterator[tuple[Document, Contents | DocumentError]]:
+        return self.pool.read(wanted_first(documents, self.wanted))
+
+    def thumbnails(
+        self, documents: Iterable[Document]
+    ) -> Iterator[tuple[Document, tuple[Thumbnail, ...] | DocumentError]]:
+        return self.pool.thumbnails(wanted_first(documents, self.wanted))
+
+    def views(
+        self, documents: Iterable[Document], options: ViewOptions
+    ) -> Iterator[tuple[Document, tuple[View, ...] | DocumentError]]:
+        return self.pool.views(wanted_first(documents, self.wanted), options)
 
 
 def options_of(args: argparse.Namespace, *, threads: int) -> RunOptions:
@@ -114,7 +140,7 @@ class Stages:
             working_on=watcher.working_on,
             give_way=watcher.give_way,
         )
-        return run.run(plan, pool, roots=roots)
+        return run.run(plan, _WantedFirst(pool, watcher.wanted), roots=roots)
 
     def look(
         self, roots: Sequence[Root], pool: ExtractionPool, report: Report, *, paths: Collection[str] | None = None
@@ -126,13 +152,14 @@ class Stages:
             "should_stop": watcher.should_stop,
             "give_way": watcher.give_way,
         }
+        in_order = _WantedFirst(pool, watcher.wanted)
         if not report.interrupted:
             previews = Previewing(self._writer, **heard)
-            previews.run(roots, pool, report, retry=self._options.retry, paths=paths)
+            previews.run(roots, in_order, report, retry=self._options.retry, paths=paths)
         if self._embedder.sees_pictures and not report.interrupted:
             viewing = Viewing(self._writer, self._embedder, working_on=watcher.working_on, **heard)
-            viewing.run(roots, pool, report, paths=paths)
-        words = Recognising(self._writer, self._embedder, working_on=watcher.working_on, **heard)
+            viewing.run(roots, in_order, report, paths=paths)
+        words = Recognising(self._writer, self._embedder, working_on=watcher.working_on, wanted=watcher.wanted, **heard)
         if not report.interrupted and words.has_work(roots, paths):
             pool.close()  # what reads words needs the memory
         if not report.interrupted:

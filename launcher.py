@@ -180,10 +180,18 @@ def check(args: "argparse.Namespace", settings: "Settings") -> int:
     return check_command.run(args, settings)
 
 
+def encryption(args: "argparse.Namespace", settings: "Settings") -> int:
+    """Encrypt the index on the disk, or decrypt it; or say how it is."""
+    import encryption_command
+
+    return encryption_command.run(args, settings)
+
+
 def clear(args: "argparse.Namespace", settings: "Settings") -> int:
-    """Delete the whole index."""
+    """Delete the whole index, and the key of an encrypted one."""
     import console
     from control import stood_aside
+    from encryption_command import drop_key, key_to_drop
     from index_store import delete_index
     from opened import clear_opened
     from service.journal import forget_suspects
@@ -194,10 +202,14 @@ def clear(args: "argparse.Namespace", settings: "Settings") -> int:
         if console.out.input("Delete the whole index? Your files stay. [y/N] ").strip().lower() not in ("y", "yes"):
             return 1
     with stood_aside(settings.runtime_dir):
+        key_id = key_to_drop(settings.index_dir)
         delete_index(settings.index_dir)
         forget_suspects(settings.index_dir)
     clear_opened(settings.opened_file)
     console.out.print("The index is gone, and what you opened is forgotten. Your files are untouched.")
+    if key_id:
+        drop_key(key_id)
+        console.out.print("The next index is not encrypted, unless launcher encryption on comes first.")
     return 0
 
 
@@ -247,6 +259,7 @@ COMMANDS = {
             explain,
             forget,
             check,
+            encryption,
             clear,
             models,
             mcp,
@@ -294,12 +307,15 @@ def _run(given: Sequence[str]) -> int:
 
         return _toggle(runtime_dir_of(os.environ))
     from arguments import build_parser, with_exclusions
+    from index_key import KeyReader
+    from key_source import use_key_source
     from log_file import log_to_file
     from startup import chosen_settings
 
     args = build_parser().parse_args(with_exclusions(given or ["--help"]))
     settings = chosen_settings(args, os.environ)
     log_to_file(settings.log_dir)
+    use_key_source(KeyReader().key)
     return COMMANDS[args.command](args, settings)
 
 

@@ -1,7 +1,7 @@
 """In which order documents are read: what is wanted, then what is recent and small, and no kind behind a slower one."""
 
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
@@ -44,8 +44,24 @@ class _Waiting(NamedTuple):
     document: Document
 
 
-def in_order(documents: Iterable[Document], *, now_s: float, wanted: Collection[str] = ()) -> list[Document]:
-    """What is wanted first, what was changed last before the rest of it; then all kinds in turns.
+Wanted = Callable[[], Sequence[str]]  # paths of what a person looks for or opened as of now, the last one first
+
+
+def wanted_first(documents: Iterable[Document], wanted: Wanted) -> Iterator[Document]:
+    """All of them as they come, but next is always what is wanted most by then. Costs some µs per document.
+
+    Args:
+        documents: Each path once.
+        wanted: Asked before each document, so it should give few paths, and at once.
+    """
+    left = OrderedDict((str(document.path), document) for document in documents)
+    while left:
+        path = next((path for path in wanted() if path in left), None)
+        yield left.pop(path) if path is not None else left.popitem(last=False)[1]
+
+
+def in_order(documents: Iterable[Document], *, now_s: float) -> list[Document]:
+    """All kinds in turns.
 
     Of one kind, recent and small documents come first: of two that cost the same the later one, of two of an age the
     smaller one. Each kind gets as much time as any other while it has something left, by what reading and embedding
@@ -54,18 +70,12 @@ def in_order(documents: Iterable[Document], *, now_s: float, wanted: Collection[
     Args:
         documents: In any order.
         now_s: Seconds since 1970.
-        wanted: Paths of what a person looked for or opened.
     """
     queues: dict[str, list[_Waiting]] = {}
-    first: list[Document] = []
     for document in documents:
-        if wanted and str(document.path) in wanted:
-            first.append(document)
-        else:
-            kind = kind_by_name(document.path)
-            queues.setdefault(kind, []).append(_waiting(document, kind, now_s))
-    first.sort(key=lambda document: -document.mtime_ns)
-    return [*first, *_in_turns(queues.values())]
+        kind = kind_by_name(document.path)
+        queues.setdefault(kind, []).append(_waiting(document, kind, now_s))
+    return list(_in_turns(queues.values()))
 
 
 def _waiting(document: Document, kind: str, now_s: float) -> _Waiting:

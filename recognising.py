@@ -22,6 +22,7 @@ from extraction.refusals import is_to_blame
 from index_store import Addition, ChunkRecord, DocumentId, DocumentRecord, IndexWriter, Root, Snapshot
 from models.embedder import Embedder
 from progress import CommitClock, Progress, Report, WorkingOn
+from reading_order import Wanted, wanted_first
 from viewing import records_under, root_of
 
 DOCUMENT_S = 900.0  # after that long no further page of a document is begun
@@ -61,8 +62,10 @@ class Recognising:
         should_stop: Callable[[], bool] = lambda: False,
         give_way: Callable[[], None] = lambda: None,
         working_on: WorkingOn = lambda _: nullcontext(),
+        wanted: Wanted = tuple,
     ) -> None:
         self._writer = writer
+        self._wanted_now = wanted
         self._working_on = working_on
         self._embedder = embedder
         self._threads = 1
@@ -91,7 +94,9 @@ class Recognising:
         self._started, self._threads = time.monotonic(), threads
         pending = list(self._pending(roots, paths))
         self._done, self._total = 0, len(pending)
-        for record, root in pending:
+        by_path = {record.path: (record, root) for record, root in pending}
+        for document in wanted_first([record.document for record, _ in pending], self._wanted_now):
+            record, root = by_path[str(document.path)]
             reading = self._reading(record, root, recogniser, report)
             if reading is None:
                 report.interrupted = True

@@ -32,6 +32,8 @@ from yardstick import Yardstick, is_lasting, yardstick_of
 __all__ = ["Hit", "Query", "SearchEngine"]
 
 LISTS = frozenset({"meaning", "words", "names"})  # what brings candidates of a text
+WITHOUT_MODEL = LISTS - {"meaning"}  # and those of them that take no model
+_NO_YARDSTICK = Yardstick(np.empty((0, 0), np.float32), np.empty(0, bool), (1.0, 1.0))  # for what needs none
 # What is not wanted is taken away with half its weight: all of it would leave what both have in common to chance.
 UNLIKE_WEIGHT = 0.5
 
@@ -49,6 +51,11 @@ class Query:
     lists: frozenset[str] = LISTS  # fewer, to see what each is worth
     asks_again: bool = True  # with the best that was found, where that is all text
     has_all_copies: bool = False  # else copies and versions of one document are one hit
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it can be answered in part by words and names: it is text, and nothing that is like something."""
+        return bool(self.text.strip()) and not (self.pictures or self.like or self.unlike)
 
     @property
     def is_asking(self) -> bool:
@@ -69,7 +76,7 @@ class SearchEngine:
         reranking: What can improve a list that is shown; None: nothing here can.
     """
 
-    is_ready = True  # a query is answered at once
+    is_ready = True  # a query is answered at once, by its meaning too
 
     def __init__(  # noqa: PLR0913 - all that it is made of, by name
         self,
@@ -97,6 +104,9 @@ class SearchEngine:
     def snapshot(self) -> Snapshot:
         return self._snapshot
 
+    def load(self) -> None:
+        """Nothing: the model is there."""
+
     def knows(self, path: Path) -> bool:
         """Whether this very version of the document was read, so that `Query.like` can take it."""
         found = self._snapshot.find(str(path))
@@ -109,7 +119,8 @@ class SearchEngine:
         return (status.st_size, status.st_mtime_ns) == (found[1].size_bytes, found[1].mtime_ns)
 
     def search(self, query: Query) -> list[Hit]:
-        """The best documents for `query`, best first, at most `query.limit`.
+        """The best documents for `query`, best first, at most `query.limit`. Of lists that are `WITHOUT_MODEL`, the
+        model is asked nothing.
 
         Raises:
             SettingsError: An empty query, a kind that does not exist, a picture that is none, a document
@@ -179,7 +190,8 @@ class SearchEngine:
         check_kinds(query.filters.kinds)
         self._snapshot = self._snapshot.refreshed()
         terms = parse_terms(query.text)
-        ranking = Ranking(self._snapshot, self._yardstick_now(), self._documents(query, terms))
+        yardstick = self._yardstick_now() if "meaning" in query.lists else _NO_YARDSTICK
+        ranking = Ranking(self._snapshot, yardstick, self._documents(query, terms))
         if not query.is_asking:
             ranking.add_newest()
         looking = self._beside.submit(ranking.look_up, query.text, query.lists)  # while the query is embedded

@@ -10,7 +10,6 @@ and cost next to nothing here. Documents of which only the name is known are an 
 import argparse
 import os
 import random
-import sqlite3
 import statistics
 import tempfile
 import time
@@ -24,6 +23,7 @@ import numpy as np
 from embeddings import Fingerprint
 from index_store import Addition, ChunkRecord, DocumentRecord, Root, Snapshot, create_or_open_index, read_index
 from index_store import words as word_index
+from index_store.sqlite import sqlite3
 
 DIM = 8
 PER_COMMIT = 500  # documents

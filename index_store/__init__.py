@@ -5,6 +5,8 @@ sees whole commits only. It does not know how documents are read or embedded.
 """
 
 from index_store.check import Findings, check_index, repair_index
+from index_store.conversion import decrypt, encrypt
+from index_store.encryption_state import EncryptionState, encryption_of
 from index_store.manifest import Kinship
 from index_store.name_words import folded, is_paired, loose_words, word_spans
 from index_store.query_terms import QueryTerms, parse_terms
@@ -27,6 +29,7 @@ __all__ = [
     "ChunkRecord",
     "DocumentId",
     "DocumentRecord",
+    "EncryptionState",
     "Findings",
     "IndexWriter",
     "Kinship",
@@ -38,7 +41,10 @@ __all__ = [
     "check_index",
     "cosines_of",
     "create_or_open_index",
+    "decrypt",
     "delete_index",
+    "encrypt",
+    "encryption_of",
     "folded",
     "is_paired",
     "is_under",

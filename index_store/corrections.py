@@ -1,13 +1,13 @@
 """Words of a query that no document has, and what was probably meant."""
 
 import re
-import sqlite3
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from index_store.name_words import folded, fts_string, loose_words, typos_allowed
 from index_store.query_terms import QueryTerms
+from index_store.sqlite import sqlite3
 
 _LENGTHS_DIFFER = 2
 _SIMILAR = 16

@@ -1,15 +1,27 @@
 """SQLite files in the index's folder, for what can be made again: the words, the thumbnails.
 
 They are never the truth, so whatever happens to one of them, it is deleted and filled anew.
+
+Where the index is encrypted, so are they, by SQLCipher and under a name of their own: which of the two a file is must
+be known before it is opened, and one that is converted must not share its log with the one before.
 """
 
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from errors import IndexSealed
+from index_store.durable import sync_folder
+from index_store.encryption_state import encryption_of
+from index_store.sealing import seal_to_read
+from index_store.sqlite import CAN_ENCRYPT, sqlite3
+
+ENCRYPTION_HINT = "pip install sqlcipher3"
+
+_SEALED = "-sealed."
+_PAGED_FILES = ("db", "db-wal", "db.new")
 _BUSY_S = 2.0
 _WAL_BYTES = 16 << 20  # what SQLite writes first grows with a transaction, and is cut back to this by a later one
 
@@ -22,6 +34,29 @@ class Database(NamedTuple):
     schema_version: int
     schema: tuple[str, ...]
 
+    @property
+    def sealed_name(self) -> str:
+        return self.name.replace(".", _SEALED)
+
+
+def sealed_database(file_name: str) -> str:
+    """The name of the database that an encrypted file or its log is of; "" for any other file."""
+    stem, mark, end = file_name.partition(_SEALED)
+    return f"{stem}.{end[:2]}" if mark and end in _PAGED_FILES else ""
+
+
+def path_of(directory: Path, database: Database) -> Path:
+    """Where the file is, or would be made."""
+    wanted, other = _paths(directory, database)
+    return other if other.exists() and not wanted.exists() else wanted
+
+
+def _paths(directory: Path, database: Database) -> tuple[Path, Path]:
+    """The file as it shall be, encrypted or not, and as it may be until it is converted."""
+    plain, sealed = directory / database.name, directory / database.sealed_name
+    state = encryption_of(directory)
+    return (plain, sealed) if state is None or state.is_turning_off else (sealed, plain)
+
 
 @contextmanager
 def reading(directory: Path, database: Database) -> Iterator[sqlite3.Connection]:
@@ -30,14 +65,15 @@ def reading(directory: Path, database: Database) -> Iterator[sqlite3.Connection]
     Raises:
         sqlite3.DatabaseError: There is no such file, or it is unusable.
     """
-    uri = (directory / database.name).absolute().as_uri()
+    path = path_of(directory, database)
     try:
-        connection = _connected(f"{uri}?mode=ro")
+        connection = _connected(path, database, "?mode=ro")
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
             raise
         # In a folder that is read-only SQLite cannot make the files that it shares with a writer.
-        connection = _connected(f"{uri}?mode=ro&immutable=1")
+        now = path_of(directory, database)  # it may have been converted
+        connection = _connected(now, database, "?mode=ro" if now != path else "?mode=ro&immutable=1")
     with closing(connection):
         if not _is_of_this_version(connection, database):
             raise sqlite3.DatabaseError(f"{database.name} is not of this version")
@@ -56,10 +92,10 @@ def open_to_write(directory: Path, database: Database, *, pragmas: Iterable[str]
         sqlite3.DatabaseError: It is unusable, or cannot be written.
         OSError: It cannot be made.
     """
-    path = directory / database.name
+    path = path_of(directory, database)
     with suppress(FileExistsError):  # one that is there must not be opened and closed: that would end SQLite's locks
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # SQLite would let others read it
-    connection = _connected(path.absolute().as_uri())
+        _make_empty(path)
+    connection = _connected(path, database)
     try:
         for pragma in (*pragmas, "journal_mode = WAL", "synchronous = NORMAL", f"journal_size_limit = {_WAL_BYTES}"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
@@ -82,12 +118,13 @@ def is_damage(directory: Path, database: Database, error: sqlite3.DatabaseError)
         raise error
     if code is None or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return True
-    return not (directory / database.name).exists()
+    return not path_of(directory, database).exists()
 
 
 def problem(directory: Path, database: Database) -> str:
     """What is wrong with the file, after a look at all of it; "" where there is none, or one of another version."""
-    if not (directory / database.name).exists():
+    path = path_of(directory, database)
+    if not path.exists():
         return ""
     try:
         with reading(directory, database) as connection:
@@ -95,7 +132,7 @@ def problem(directory: Path, database: Database) -> str:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         found = str(error) if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else "ok"
-    return "" if found == "ok" else f"{database.name}: {found}"
+    return "" if found == "ok" else f"{path.name}: {found}"
 
 
 @contextmanager
@@ -117,18 +154,94 @@ def flush(connection: sqlite3.Connection) -> None:
 
 def delete(directory: Path, database: Database) -> None:
     """Delete the file, whatever state it is in."""
-    for name in (database.name, f"{database.name}-wal", f"{database.name}-shm"):
-        (directory / name).unlink(missing_ok=True)
+    for path in _paths(directory, database):
+        _delete_file(path)
 
 
-def _connected(uri: str) -> sqlite3.Connection:
+def delete_outdated(directory: Path, database: Database) -> None:
+    """Delete what a conversion that was stopped left: the file as it was before, and one that was not finished."""
+    wanted, other = _paths(directory, database)
+    _unfinished(wanted).unlink(missing_ok=True)
+    _unfinished(other).unlink(missing_ok=True)
+    if wanted.exists():
+        _delete_file(other)
+
+
+def convert(directory: Path, database: Database) -> None:
+    """Write the file anew as it shall be, encrypted or not; then delete the one before. Its one writer does this.
+
+    Whatever stops it, one of them counts as a whole. Takes 1 s for 100 MB.
+
+    Raises:
+        sqlite3.DatabaseError: It is unusable, or the disk is full.
+        OSError: It cannot be written or deleted.
+    """
+    delete_outdated(directory, database)
+    wanted, other = _paths(directory, database)
+    if not other.exists():
+        return
+    _delete_file(wanted)  # a log that was left without its file
+    _make_empty(_unfinished(wanted))
+    with closing(_connected(other, database)) as connection:
+        _export(connection, _unfinished(wanted), _key_text(wanted, database))
+    _unfinished(wanted).replace(wanted)
+    sync_folder(directory)
+    _delete_file(other)
+
+
+def _export(connection: sqlite3.Connection, path: Path, key: str) -> None:
+    connection.execute("ATTACH ? AS anew KEY ?", (str(path), key))
+    _copy_marks(connection, "auto_vacuum")  # which has to be known before there is a table
+    connection.execute("SELECT sqlcipher_export('anew')").fetchall()
+    _copy_marks(connection, "application_id", "user_version")
+    connection.execute("DETACH anew")
+
+
+def _copy_marks(connection: sqlite3.Connection, *names: str) -> None:
+    for name in names:
+        (value,) = connection.execute(f"PRAGMA main.{name}").fetchone()
+        connection.execute(f"PRAGMA anew.{name} = {value}").fetchall()
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def _make_empty(path: Path) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # SQLite would let others read it
+
+
+def _delete_file(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def _connected(path: Path, database: Database, options: str = "") -> sqlite3.Connection:
+    uri = path.absolute().as_uri() + options
+    key = _key_text(path, database)
     connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
+        if key:
+            connection.execute("PRAGMA cipher_log_level = NONE").fetchall()  # else it writes to stderr by itself
+            connection.execute(f'PRAGMA key = "{key}"').fetchall()
         connection.execute("PRAGMA application_id").fetchone()  # the first statement opens the file
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _key_text(path: Path, database: Database) -> str:
+    """The key of an encrypted file as SQLCipher wants it; "" for one that is not.
+
+    Raises:
+        IndexSealed: It is not at hand, or of no use here.
+    """
+    if path.name != database.sealed_name:
+        return ""
+    if not CAN_ENCRYPT:
+        raise IndexSealed("The index is encrypted, and sqlcipher3 is not installed", hint=ENCRYPTION_HINT)
+    return f"x'{seal_to_read(path.parent).database_key(database.name).hex()}'"
 
 
 def _is_of_this_version(connection: sqlite3.Connection, database: Database) -> bool:

@@ -1,6 +1,5 @@
 """Which documents have every quoted phrase of a query and nothing that it excludes."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ from index_store.document_set import DocumentSet
 from index_store.name_words import fts_string
 from index_store.query_terms import QueryTerms
 from index_store.segment import Segment
+from index_store.sqlite import sqlite3
 
 _Masks = Mapping[int, NDArray[np.bool_]]  # by the number of a segment, (documents,)
 

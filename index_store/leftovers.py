@@ -12,6 +12,7 @@ from pathlib import Path
 
 from index_store import thumbnails, words
 from index_store.durable import make_folder, sync_folder
+from index_store.encryption_state import STATE_FILE, unfinished_state
 from index_store.manifest import Manifest, generation_of, manifest_names, manifest_path, read_manifest
 from index_store.segment import removed_file, segment_folder, segment_folders
 
@@ -33,7 +34,10 @@ def sweep(directory: Path, kept: Sequence[Manifest]) -> None:
             _delete(set(folder.glob("removed-*.npy")) - removed)
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    _delete(directory.glob("manifest-*.json.tmp"))
+    _delete([*directory.glob("manifest-*.json.tmp"), unfinished_state(directory)])
+    with suppress(OSError):
+        words.delete_outdated(directory)
+        thumbnails.delete_outdated(directory)
 
 
 def delete_stale(directory: Path, oldest: Manifest | None, *, kept: Sequence[Manifest]) -> None:
@@ -101,6 +105,7 @@ def delete_all(directory: Path) -> None:
         shutil.rmtree(directory / _DAMAGED)
     words.delete(directory)
     thumbnails.delete(directory)
+    (directory / STATE_FILE).unlink(missing_ok=True)  # last: without it nobody knows what is encrypted
 
 
 def _numbers(manifests: Iterable[Manifest]) -> set[int]:

@@ -17,6 +17,7 @@ from embeddings import Fingerprint
 from errors import IndexCorrupt, IndexMissing, IndexStoreError
 from index_store.durable import FileEntry, sync_folder, write_file
 from index_store.records import Root, from_json, to_json
+from index_store.sealing import is_sealed, seal_to_read
 
 # 2: embeddings are float16, and segments may have codes and be merged. 1 is read as it is, and goes on as 2.
 FORMAT_VERSION = 2
@@ -140,10 +141,13 @@ def read_manifest(path: Path) -> Manifest | None:
 
     Raises:
         IndexStoreError: A newer launcher wrote it.
+        IndexSealed: It is sealed, and the key is not at hand.
     """
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
+        if is_sealed(data):
+            data = seal_to_read(path.parent).unsealed(data)
+    except (FileNotFoundError, ValueError):
         return None
     body, _, _ = data.partition(b"\n")
     if data != _with_crc(body):

@@ -1,5 +1,7 @@
 """Files of a segment in memory: small ones are read, large ones mapped, and the system is told how they are read.
 
+What is sealed is unsealed into memory of this process alone: nothing of it is in a file, and nothing is mapped.
+
 Source of the figures: notes/store.md 1.4.
 """
 
@@ -12,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index_store.durable import FileEntry, check_size, read_checked
+from index_store.durable import FileEntry, check_read, check_size, open_to_read, read_checked
 
 # A smaller file is read instead of mapped: each map holds a file descriptor open, and 1,024
 # is all that many systems give a process.
@@ -22,16 +24,28 @@ _NEAR_BYTES = 64 << 10
 
 
 def read_or_map(folder: Path, entry: FileEntry) -> bytes | mmap.mmap:
-    """The bytes of a file, read-only.
+    """The bytes of a file, which nobody shall change.
 
     Raises:
-        ValueError: It is longer or shorter than it was written.
+        ValueError: It is longer or shorter than it was written; or it is sealed, and not as it was written.
     """
     if entry.size_bytes < _MAPPED_BYTES:
         return read_checked(folder, entry)
     check_size(folder, entry)
-    with (folder / entry.name).open("rb") as file:
-        return mmap.mmap(file.fileno(), entry.size_bytes, access=mmap.ACCESS_READ)
+    with open_to_read(folder, entry) as file:
+        if not entry.is_sealed:
+            return mmap.mmap(file.fileno(), entry.size_bytes, access=mmap.ACCESS_READ)
+        memory = _own_memory(entry.size_bytes)
+        file.readinto(memory)
+        check_read(file)
+    return memory
+
+
+def _own_memory(size_bytes: int) -> mmap.mmap:
+    """Memory that goes back to the system as soon as nobody holds it."""
+    if not hasattr(mmap, "MAP_PRIVATE"):  # Windows
+        return mmap.mmap(-1, size_bytes)
+    return mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def expect_random_reads(array: NDArray[Any]) -> None:

@@ -1,6 +1,5 @@
 """Searching names of documents and their folders, with a letter wrong if need be."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from rapidfuzz.distance import OSA
 from index_store.corrections import similar_beginnings
 from index_store.name_words import folded, fts_string, name_words, query_words, typos_allowed
 from index_store.records import DocumentId
+from index_store.sqlite import sqlite3
 from index_store.word_search import Scope
 
 _NAMES_RANKED = 1_000  # of those that only contain the query, newest first

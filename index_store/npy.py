@@ -51,7 +51,9 @@ def read_npy(folder: Path, entry: FileEntry, dtype: DTypeLike, shape: tuple[int,
     data = read_or_map(folder, entry)
     if data[: len(header)] != header:
         raise ValueError(f"{entry.name} has an unreadable header")
-    return np.frombuffer(data, dtype, offset=len(header)).reshape(shape)
+    array = np.frombuffer(data, dtype, offset=len(header)).reshape(shape)
+    array.flags.writeable = False  # what was unsealed could be written to
+    return array
 
 
 def _header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:

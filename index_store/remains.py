@@ -1,5 +1,7 @@
 """Looking for what was forgotten in the raw bytes of the index's files, as somebody would who has the disk.
 
+Of files that are encrypted it is what they say that is searched: somebody may have the key too.
+
 Of each forgotten document a few pieces are kept in memory: its path, its name, stretches and long words of its text,
 embeddings, thumbnails. What a document that stays has as well is no remain.
 """
@@ -16,11 +18,11 @@ from numpy.typing import NDArray
 
 from index_store import thumbnails, words
 from index_store.name_words import folded, searchable
+from index_store.raw_contents import blocks_of
 from index_store.segment import Segment
 from index_store.snapshot import Snapshot
 
 _ANCHOR_BYTES = 8  # of a piece, its last ones: these are looked for at every byte
-_BLOCK_BYTES = 1 << 19
 _SLOT_BITS = 21  # what fits into a processor's own memory
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio
 
@@ -63,14 +65,13 @@ class RawSearch:
         self._slots = np.zeros(1 << _SLOT_BITS, bool)
         self._slots[_slot(self._anchors)] = True
 
-    def found_in_file(self, path: Path) -> set[bytes]:
-        """Raises OSError where the file cannot be read."""
+    def found_in_blocks(self, blocks: Iterable[bytes]) -> set[bytes]:
+        """What is in blocks that follow each other, also across them."""
         found: set[bytes] = set()
         end = b""
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK_BYTES):
-                found |= self.found_in(end + block)
-                end = (end + block)[-self._longest + 1 :]
+        for block in blocks:
+            found |= self.found_in(end + block)
+            end = (end + block)[-self._longest + 1 :]
         return found
 
     def found_in(self, data: bytes) -> set[bytes]:
@@ -175,7 +176,7 @@ def search_files(snapshot: Snapshot, folder: str, pieces: Iterable[Piece], *, ot
     what = {piece.data: piece.what for piece in pieces}
     search = RawSearch(what)
     files = [path for path in (*sorted(snapshot.directory.rglob("*")), *others) if path.is_file()]
-    found = {path: search.found_in_file(path) for path in files}
+    found = {path: search.found_in_blocks(blocks_of(snapshot.directory, path)) for path in files}
     pure = [each for each in snapshot.segments if each.entry.removed is None and not _rows_under(each, folder)]
     live = {segment.folder / file.name for segment in pure for file in segment.entry.files}
     theirs = set().union(*(found[path] for path in live))

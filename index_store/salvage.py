@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from errors import IndexCorrupt
 from index_store.document_records import DOCUMENTS, DocumentRecords, line_offsets
-from index_store.durable import FileEntry, damaged_stretches
+from index_store.durable import FileEntry, damaged_stretches, open_to_read
 from index_store.manifest import SegmentEntry
 from index_store.npy import HEADER_BYTES
 from index_store.records import ChunkRecord, DocumentRecord, from_json
@@ -89,7 +89,7 @@ def _senseless(directory: Path, entry: SegmentEntry, dim: int) -> Iterator[tuple
     )
     for name, offsets_name, count, record_type in lines:
         offsets = files.offsets(name, offsets_name, count)
-        if wrong := list(_wrong_lines(segment.folder / name, offsets, record_type)):
+        if wrong := list(_wrong_lines(segment.folder, entry.file(name), offsets, record_type)):
             yield name, Damage(f"has {len(wrong):,} lines that are no records", wrong)
     row_bytes = segment.embeddings.itemsize * dim
     starts = [HEADER_BYTES + row * row_bytes for row in _rows_of_wrong_length(segment.embeddings)]
@@ -98,9 +98,11 @@ def _senseless(directory: Path, entry: SegmentEntry, dim: int) -> Iterator[tuple
         yield EMBEDDINGS, Damage(f"has {len(wrong):,} rows that are not of unit length", wrong)
 
 
-def _wrong_lines(path: Path, offsets: NDArray[np.int64], record_type: type[msgspec.Struct]) -> Iterator[range]:
+def _wrong_lines(
+    folder: Path, entry: FileEntry, offsets: NDArray[np.int64], record_type: type[msgspec.Struct]
+) -> Iterator[range]:
     start = 0
-    with path.open("rb") as file:
+    with open_to_read(folder, entry) as file:
         for end in offsets[1:].tolist():
             try:
                 from_json(file.read(end - start), record_type)
@@ -165,7 +167,8 @@ class _Files(NamedTuple):
 
     def content(self, name: str) -> bytes:
         try:
-            return (self.folder / name).read_bytes()
+            with open_to_read(self.folder, self.entry.file(name)) as file:
+                return file.read()
         except OSError:
             return b""
 
@@ -197,14 +200,20 @@ class _Files(NamedTuple):
 
     def embeddings(self, dim: int) -> NDArray[Any]:
         """(n, dim), or fewer rows when the file is shorter."""
-        n, path = self.entry.chunk_count, self.folder / EMBEDDINGS
-        row_bytes = (self.entry.file(EMBEDDINGS).size_bytes - HEADER_BYTES) // max(n, 1)
+        file, n = self.entry.file(EMBEDDINGS), self.entry.chunk_count
+        row_bytes = (file.size_bytes - HEADER_BYTES) // max(n, 1)
         dtype = np.dtype("<f2" if row_bytes == 2 * dim else "<f4")
-        try:
-            rows = min(n, max(path.stat().st_size - HEADER_BYTES, 0) // max(row_bytes, 1))
-            return np.memmap(path, dtype, "r", HEADER_BYTES, (rows, dim)) if rows else np.empty((0, dim), dtype)
-        except OSError:
+        content = self.content(EMBEDDINGS) if file.is_sealed else self._mapped(EMBEDDINGS)
+        rows = min(n, max(len(content) - HEADER_BYTES, 0) // max(row_bytes, 1))
+        if not rows:
             return np.empty((0, dim), dtype)
+        return np.frombuffer(content, dtype, rows * dim, HEADER_BYTES).reshape(rows, dim)
+
+    def _mapped(self, name: str) -> NDArray[np.uint8]:
+        try:
+            return np.memmap(self.folder / name, np.uint8, "r")
+        except (OSError, ValueError):  # there is none, or nothing in it
+            return np.empty(0, np.uint8)
 
     def origins(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Of chunks and of documents; as if they had been committed here when those that they have are damaged."""

@@ -1,7 +1,6 @@
 """What a reader sees: the whole index as of one commit."""
 
 import logging
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +23,7 @@ from index_store.manifest import (
 from index_store.query_terms import QueryTerms, parse_terms
 from index_store.records import ChunkId, ChunkRecord, DocumentId, DocumentRecord, Root
 from index_store.segment import Segment, open_segment, with_removals
+from index_store.sqlite import sqlite3
 from index_store.word_search import Scope
 
 logger = logging.getLogger(__name__)

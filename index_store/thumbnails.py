@@ -8,7 +8,6 @@ Written by whoever holds the lock of the index; any number of processes read mea
 """
 
 import logging
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from hashlib import blake2b
@@ -20,6 +19,7 @@ from errors import IndexUnwritable
 from index_store import database
 from index_store.database import Database
 from index_store.records import DocumentRecord
+from index_store.sqlite import sqlite3
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ def keep_only(directory: Path, records: Iterable[DocumentRecord]) -> None:
 
 
 def _or_delete(directory: Path, act: Callable[[sqlite3.Connection], None]) -> None:
-    if not (directory / _THUMBNAILS.name).exists():
+    if not database.path_of(directory, _THUMBNAILS).exists():
         return
     try:
         with closing(_opened(directory)) as connection:
@@ -165,6 +165,26 @@ def purge(directory: Path) -> None:
 def problem(directory: Path) -> str:
     """As `database.problem`."""
     return database.problem(directory, _THUMBNAILS)
+
+
+def convert(directory: Path) -> None:
+    """As `database.convert`; a file that is unusable is deleted.
+
+    Raises:
+        IndexUnwritable: The disk is full or read-only.
+    """
+    try:
+        database.convert(directory, _THUMBNAILS)
+    except (sqlite3.DatabaseError, OSError) as error:
+        if isinstance(error, OSError) or not database.is_damage(directory, _THUMBNAILS, error):
+            raise _unwritable(directory, error) from error
+        logger.warning("thumbnails: %s", error)
+        delete(directory)
+
+
+def delete_outdated(directory: Path) -> None:
+    """As `database.delete_outdated`."""
+    database.delete_outdated(directory, _THUMBNAILS)
 
 
 def delete(directory: Path) -> None:
@@ -199,7 +219,7 @@ def _opened(directory: Path) -> sqlite3.Connection:
 
 def _answer(directory: Path, ask: Callable[[sqlite3.Connection], _Answer], otherwise: _Answer) -> _Answer:
     """What a question is answered with; `otherwise` where there are no thumbnails, or none that can be read."""
-    if not (directory / _THUMBNAILS.name).exists():
+    if not database.path_of(directory, _THUMBNAILS).exists():
         return otherwise
     try:
         with database.reading(directory, _THUMBNAILS) as connection:

@@ -1,6 +1,5 @@
 """Searching passages by their words."""
 
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from index_store.name_words import folded, fts_string, is_paired, loose_words
 from index_store.query_terms import QueryTerms
 from index_store.records import ChunkId, DocumentId
 from index_store.segment import Segment, origin_number, row_of
+from index_store.sqlite import sqlite3
 
 _ENOUGH = 20  # passages with all words; with fewer, those with some of them are added
 _WORDS_READ = 32  # of a query; somebody may paste a page

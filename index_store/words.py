@@ -12,7 +12,6 @@ dead than live, the tables are filled anew.
 import errno
 import logging
 import os
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -29,12 +28,13 @@ from index_store.document_records import DOCUMENTS
 from index_store.name_words import folded, initials, name_words, searchable
 from index_store.records import DocumentRecord, Root
 from index_store.segment import CHUNKS, Segment, origin_number
+from index_store.sqlite import sqlite3
 from process_lock import take_lock
 
 logger = logging.getLogger(__name__)
 
 _DEAD_ROWS_KEPT = 10_000  # filling small tables anew is not worth it
-_PURGE_WAITS_S = 30.0
+_OTHERS_AT_IT_S = 30.0
 
 # Marks belong to words: without them those of Hindi and Thai fall apart at their vowels.
 _WORDS_OF_TEXT = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
@@ -117,7 +117,7 @@ def purge(directory: Path, segments: Sequence[Segment], roots: Sequence[Root]) -
     Raises:
         OSError: Another process is at it for long, or it cannot even be deleted.
     """
-    with _lock_within(directory, _PURGE_WAITS_S):
+    with _lock_within(directory, _OTHERS_AT_IT_S):
         try:
             with closing(database.open_to_write(directory, _WORDS)) as connection:
                 if _dead_row_count(connection, segments):
@@ -130,6 +130,27 @@ def purge(directory: Path, segments: Sequence[Segment], roots: Sequence[Root]) -
         except sqlite3.DatabaseError as error:
             logger.warning("word index: %s", error)
             delete(directory)
+
+
+def convert(directory: Path) -> None:
+    """As `database.convert`; a file that is unusable is deleted, and made again by whoever needs it.
+
+    Raises:
+        OSError: Another process is at it for long, or the disk is full or read-only.
+    """
+    with _lock_within(directory, _OTHERS_AT_IT_S):
+        try:
+            database.convert(directory, _WORDS)
+        except sqlite3.DatabaseError as error:
+            logger.warning("word index: %s", error)
+            delete(directory)
+
+
+def delete_outdated(directory: Path) -> None:
+    """As `database.delete_outdated`, unless another process is at it."""
+    with _lock_if(directory, lambda: True) as is_ours:
+        if is_ours:
+            database.delete_outdated(directory, _WORDS)
 
 
 def has_dead_rows(directory: Path, segments: Sequence[Segment]) -> bool:

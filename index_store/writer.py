@@ -60,7 +60,7 @@ def create_or_open_index(directory: Path, *, fingerprint: Fingerprint, before: S
     try:
         make_folder(directory)
     except OSError as error:
-        raise _unwritable(directory, error) from error
+        raise unwritable(directory, error) from error
     lock = lock_index(directory)
     try:
         return _opened(directory, lock, fingerprint, before)
@@ -82,7 +82,7 @@ def delete_index(directory: Path) -> None:
         try:
             delete_all(directory)
         except OSError as error:
-            raise _unwritable(directory, error) from error
+            raise unwritable(directory, error) from error
 
 
 def lock_index(directory: Path) -> FileIO:
@@ -95,7 +95,7 @@ def lock_index(directory: Path) -> FileIO:
     try:
         lock = take_lock(directory / "lock")
     except OSError as error:
-        raise _unwritable(directory, error) from error
+        raise unwritable(directory, error) from error
     if lock is None:
         message = f"Another launcher is writing the index in {directory}"
         raise IndexLocked(message, hint="Wait until it is done, or stop it.")
@@ -125,7 +125,7 @@ def _create(directory: Path, fingerprint: Fingerprint) -> None:
     try:
         write_manifest(directory, manifest)
     except OSError as error:
-        raise _unwritable(directory, error) from error
+        raise unwritable(directory, error) from error
 
 
 class IndexWriter:
@@ -182,7 +182,7 @@ class IndexWriter:
         going = self._going({*removals, *(addition.document.path for addition in additions)})
         new_roots = manifest.roots if roots is None else tuple(roots)
         if additions and room_bytes(self.directory) < 0:
-            raise _unwritable(self.directory, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+            raise unwritable(self.directory, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         if additions or going or new_roots != manifest.roots:
             if removals:  # first, so that whatever stops this, no picture is left of a document that is not
                 self.sweep_thumbnails(additions, removals=removals)
@@ -248,7 +248,7 @@ class IndexWriter:
         try:
             words.purge(self.directory, self.snapshot.segments, self.snapshot.roots)
         except OSError as error:
-            raise _unwritable(self.directory, error) from error
+            raise unwritable(self.directory, error) from error
 
     @property
     def is_pure(self) -> bool:
@@ -315,7 +315,7 @@ class IndexWriter:
             segment = self._segment if adds_segment else None
             undo(self.directory, self._generation, segment=segment, removed_in=removed_in)
             if isinstance(error, OSError):
-                raise _unwritable(self.directory, error) from error
+                raise unwritable(self.directory, error) from error
             raise
         delete_stale(self.directory, self.manifest_before, kept=[before, self.snapshot.manifest])
         self.manifest_before = before
@@ -380,7 +380,7 @@ def _check_additions(additions: Sequence[Addition], dim: int) -> None:
             raise ValueError(f"{document.path}: embeddings that are not of unit length")
 
 
-def _unwritable(directory: Path, error: OSError) -> IndexUnwritable:
+def unwritable(directory: Path, error: OSError) -> IndexUnwritable:
     is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     hint = "Free some space and index again" if is_full else "Check who may write there and index again"
     return IndexUnwritable(

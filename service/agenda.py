@@ -77,6 +77,10 @@ class Agenda:
         self._owed = owed
         return tuple(self._fresh)
 
+    def want(self, documents: Iterable[str]) -> None:
+        """A person waits for these: they are to be compared as if they had come just now."""
+        self._fresh |= dict.fromkeys(documents)
+
     def freshly_done(self, paths: Iterable[str]) -> None:
         """These were compared between two documents of other work.
 

@@ -60,7 +60,7 @@ def do_index(
         open_journal(writer.directory, settings.log_dir, retry=job.options.retry) as journal,
         keeper.serving(writer, embedder, journal, should_stop=should_stop) as give_way,
     ):
-        watcher = Watcher(on_progress, should_stop, say, give_way, journal.working_on)
+        watcher = Watcher(on_progress, should_stop, say, give_way, journal.working_on, engine.wanted.now)
         all_roots = merged_roots(writer.snapshot, job.named)
         roots = (job.named or all_roots, all_roots)
         report = bring_up_to_date(writer, embedder, job.options, watcher, roots=roots)

@@ -8,13 +8,14 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from errors import SettingsError
 from service.journal import Journal
+from service.pause_file import drop_pause, keep_pause, pause_file, read_pause
 from service.turns import Turns
 from settings import Settings
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from service.upkeep import UpkeepState
 
 _HOLD_S = 0.2  # how soon a run that is held hears that it may go on
-_LONGEST_S = 3_600.0  # no wait may be for ever
+_EVER_S = 10 * 365 * 86_400.0  # a pause that is longer has no end
+_CLOCK_S = 60.0  # a paused Keeper looks at the clock on the wall so often: that may be set, or go on while we sleep
 
 log = logging.getLogger(__name__)
 
@@ -57,26 +59,46 @@ class Keeper:
         lender: Has the model, for search and indexing.
         pacer: Says how much of the machine may be used.
         give_way: Returns when no question is being answered.
+        wanted: Paths of what a person looks for or opened, the last one first.
     """
 
     def __init__(
-        self, settings: Settings, lender: "Lender", *, pacer: Pacer, give_way: Callable[[], None] = lambda: None
+        self,
+        settings: Settings,
+        lender: "Lender",
+        *,
+        pacer: Pacer,
+        give_way: Callable[[], None] = lambda: None,
+        wanted: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._settings = settings
         self._lender = lender
         self._pacer = pacer
         self._give_way = give_way
+        self._wanted = wanted
         self._turns = Turns(self._wake)
         self._rounds: Rounds | None = None  # from when it works
         self._ending = threading.Event()
-        self._paused_until_s = -math.inf
+        self._pause_file = pause_file(settings.index_dir)
+        self._paused_until_s = -math.inf  # by the clock on the wall, as a person reads it
         self._is_job = False
+
+    def take_up_pause(self) -> str:
+        """Go on with the pause that a run before left, before `run`: until when it lasts, "" where there is none."""
+        self._paused_until_s = read_pause(self._pause_file)
+        if self._is_paused:
+            return self._pause_ends() or "until launcher resume"
+        if not math.isinf(self._paused_until_s):
+            drop_pause(self._pause_file)  # its time is over
+        return ""
 
     def run(self) -> None:
         """Work until `end`; in a thread of its own."""
         from service.rounds import Manners, Rounds  # noqa: PLC0415 - see above
 
-        manners = Manners(self._ending.is_set, self._may_begin, self._should_stop, self._give_way, self._rest)
+        manners = Manners(
+            self._ending.is_set, self._may_begin, self._should_stop, self._give_way, self._rest, self._wanted
+        )
         with closing(Rounds(self._settings, self._lender, self._turns, manners)) as rounds:
             self._rounds = rounds
             while not self._ending.is_set():
@@ -88,12 +110,14 @@ class Keeper:
         self._wake()
 
     def pause(self, for_s: float | None = None) -> None:
-        """Write nothing for so long, or until `resume`; also what a person started is held."""
-        self._paused_until_s = time.monotonic() + (math.inf if for_s is None else for_s)
+        """Write nothing for so long, or until `resume`, also after a restart; what a person started is held too."""
+        self._paused_until_s = math.inf if for_s is None or for_s > _EVER_S else time.time() + for_s
+        keep_pause(self._pause_file, self._paused_until_s)
         self._wake()
 
     def resume(self) -> None:
         self._paused_until_s = -math.inf
+        drop_pause(self._pause_file)
         self._wake()
 
     def look_at(self, root: str | None = None) -> None:
@@ -159,7 +183,8 @@ class Keeper:
 
         rounds, pace = self._rounds, self._pacer.pace
         if rounds is None:
-            return UpkeepState()
+            held = UpkeepState(state="paused", is_paused=True, why=self._pause_ends())
+            return held if self._is_paused else UpkeepState()
         agenda = rounds.agenda
         state, why = self._doing(rounds)
         next_s = agenda.sweeps.next_sweep_s(time.monotonic())
@@ -189,19 +214,18 @@ class Keeper:
         return "watching", rounds.setbacks.why
 
     def _pause_ends(self) -> str:
-        left_s = self._paused_until_s - time.monotonic()
-        if math.isinf(left_s):
+        if math.isinf(self._paused_until_s):
             return ""
-        ends = datetime.now(UTC).astimezone() + timedelta(seconds=left_s)
-        return f"until {ends:%H:%M}"
+        now, ends = (datetime.fromtimestamp(s, UTC).astimezone() for s in (time.time(), self._paused_until_s))
+        return f"until {ends:%H:%M}" if now.date() == ends.date() else f"until {ends:%Y-%m-%d %H:%M}"
 
     @property
     def _is_paused(self) -> bool:
-        return time.monotonic() < self._paused_until_s
+        return time.time() < self._paused_until_s
 
     def _step(self, rounds: "Rounds") -> float:
         if self._is_paused:
-            return min(_LONGEST_S, self._paused_until_s - time.monotonic())
+            return max(0.0, min(_CLOCK_S, self._paused_until_s - time.time()))
         return rounds.step()
 
     def _may_begin(self) -> bool:

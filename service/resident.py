@@ -101,7 +101,13 @@ class Resident:
         self._engine = LateEngine(settings, say=say)
         self._windows = WindowOrders(self._open_window, settings.window, on_problem=self._tell)
         self._pacer = Pacer(settings.pace)
-        self._keeper = Keeper(settings, self._engine, pacer=self._pacer, give_way=self._engine.give_way)
+        self._keeper = Keeper(
+            settings,
+            self._engine,
+            pacer=self._pacer,
+            give_way=self._engine.give_way,
+            wanted=self._engine.wanted.now,
+        )
         self._control: ControlServer | None = None
         self._server: WindowServer | None = None
         self._hotkey: Hotkey | None = None
@@ -198,9 +204,12 @@ class Resident:
 
     def _keep_current(self, opening: threading.Thread) -> None:
         from extraction.isolation import step_back  # noqa: PLC0415 - with multiprocessing, after the window
+        from opened import History  # noqa: PLC0415 - with the index store, as well
 
         opening.join()  # who opens the window shall not wait for anybody
         step_back()
+        if self._settings.has_history:
+            self._engine.wanted.recall(History(self._settings.opened_file))
         self._keeper.run()
 
     def _be_on_the_desktop(self) -> None:
@@ -270,6 +279,8 @@ class Resident:
 
     @contextmanager
     def _commands(self) -> Iterator[None]:
+        if lasts := self._keeper.take_up_pause():  # before anybody can ask for something else
+            self._say(f"The index is left as it is {lasts}, as it was asked for before; launcher resume goes on.")
         self._control = open_control(self._settings.runtime_dir, self._answers.answer)
         try:
             yield

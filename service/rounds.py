@@ -18,11 +18,13 @@ from index_run import RunOptions, Stages, Watcher, merged_roots, reading_pool
 from index_store import IndexWriter, Root, Snapshot, create_or_open_index, read_index
 from models.embedder import Embedder
 from progress import Progress, Report
+from reading_order import Wanted
 from service.agenda import Agenda, Work
 from service.journal import Journal, open_journal
 from service.setbacks import Setbacks
 from service.turns import Turns
 from service.upkeep import facts_of
+from service.wanted import SHOWN
 from service.watched_roots import WatchedRoots
 from settings import Settings
 from update_plan import Plan, plan_paths, plan_update
@@ -33,6 +35,7 @@ _FOLLOW_S = 1.0  # how often, while others write it, whether there are other roo
 _TIME_LIMIT_S = 20.0
 _WARM_S = 60.0  # how long workers wait for the next document
 _FEW = 64  # documents that are read in between at once, the newest
+_WANTED = 3  # those that a person came upon: each may take half a minute, and what is saved meanwhile waits
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ class Manners(NamedTuple):
     should_stop: Callable[[], bool]
     give_way: Callable[[], None]  # to a question
     rest: Callable[[Callable[[], bool]], None]  # for the sake of others on the machine, unless what is given says so
+    wanted: Wanted
 
 
 class _Open(NamedTuple):
@@ -86,6 +90,7 @@ class Rounds:
         self._snapshot: Snapshot | None = None
         self._open: _Open | None = None
         self._is_in_between = False
+        self._asked_for: set[str] = set()  # of what was wanted: what was read in between, or tried
         self._followed_s = self._worked_s = 0.0
         threads = settings.thread_count
         self._options = RunOptions(
@@ -223,7 +228,9 @@ class Rounds:
                 if planned is None or writer.snapshot.generation != planned.generation:
                     return False
                 should_stop = self._manners.should_stop
-                watcher = Watcher(self.on_progress, should_stop, log.info, self._rest, journal.working_on)
+                watcher = Watcher(
+                    self.on_progress, should_stop, log.info, self._rest, journal.working_on, self._manners.wanted
+                )
                 stages = Stages(writer, embedder, self._options, watcher)
                 report = act(stages, merged_roots(writer.snapshot, ()))  # with the drives that are there now
                 if work.sweeps or work.all_looks:
@@ -248,6 +255,8 @@ class Rounds:
             return
         if time.monotonic() - self._followed_s > _FOLLOW_S:
             self._follow_roots(self._open.writer.snapshot.roots)
+        if not self.agenda.has_fresh(time.monotonic()):
+            self._ask_for_wanted(self._open.writer.snapshot)
         if self.agenda.has_fresh(time.monotonic()):
             self._read_in_between(self._open)
 
@@ -263,6 +272,13 @@ class Rounds:
         self.give_way()
         if self._manners.should_stop():
             raise _Stopped
+
+    def _ask_for_wanted(self, snapshot: Snapshot) -> None:
+        """What a person came upon last is read whole, and not only before the rest of the present stage."""
+        waiting = [path for path in self._manners.wanted()[:SHOWN] if path not in self._asked_for]
+        few = [path for path in waiting if _is_unread(path, snapshot)][:_WANTED]
+        self._asked_for.update(few)
+        self.agenda.want(few)
 
     def _read_in_between(self, index: _Open) -> None:
         self._is_in_between = True
@@ -296,6 +312,12 @@ class Rounds:
             self._worked_s = 0.0
             self._pool.close()
             self._quick_pool.close()
+
+
+def _is_unread(path: str, snapshot: Snapshot) -> bool:
+    """Whether a document of the index is found by its name only, or by its first pages."""
+    found = snapshot.find(path)
+    return found is not None and (found[1].stage == "names" or found[1].is_begun)
 
 
 def _may_have_looks(path: str, snapshot: Snapshot) -> bool:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("tests.shell", "tests.starter", "tests.browser", "tests.xdisplay", "tests.screen", "tests.drives")
+pytest_plugins = (
+    *("tests.shell", "tests.starter", "tests.resident", "tests.browser", "tests.xdisplay", "tests.screen"),
+    *("tests.drives", "tests.rounds"),
+)
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 XDG_FOLDERS = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")

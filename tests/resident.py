@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager, suppress
 
 import httpx
+import pytest
 
 from control import NotRunning, ask
 from control.runtime_dir import is_in_use
@@ -61,6 +62,14 @@ class Home:
         for process in self.processes:
             process.kill()
             process.communicate()
+
+
+@pytest.fixture
+def home(shell):
+    """One of the test's own; nothing of it is left running."""
+    home = Home(shell)
+    yield home
+    home.end()
 
 
 def until(answer):

@@ -25,6 +25,9 @@ LIBRARY_HOMES = {
     "gradio": "ui",
     "mcp": "mcp_server",
     "psutil": "politeness",
+    "keyring": "index_key",
+    "cryptography": "index_store",
+    "sqlcipher3": "index_store",
     "watchdog": "watching",
 } | dict.fromkeys(
     (
@@ -45,11 +48,13 @@ IMPORTS = {
     "embeddings": set(),
     "arguments": {"corpus", "errors"},
     "process_lock": set(),
+    "key_source": {"errors"},
+    "index_key": {"errors"},
     "log_file": {"process_lock"},
     "control": {"errors", "process_lock"},
     "index_run": {
-        *("errors", "extraction", "index_store", "indexer", "models", "previewing", "progress", "recognising"),
-        *("update_plan", "viewing", "volumes", "yardstick"),
+        *("corpus", "errors", "extraction", "index_store", "indexer", "models", "previewing", "progress"),
+        *("reading_order", "recognising", "update_plan", "viewing", "volumes", "yardstick"),
     },
     "mounts": set(),
     "forgetting": {"errors", "index_store", "opened", "service"},
@@ -57,8 +62,8 @@ IMPORTS = {
     "index_job": {"index_run", "index_store", "progress", "settings"},
     "service": {
         *("control", "corpus", "desktop", "embeddings", "errors", "extraction", "hits", "index_job"),
-        *("index_run", "index_store", "log_file", "models", "politeness", "process_lock", "progress"),
-        *("regions", "reranking", "search_engine", "settings", "startup", "ui"),
+        *("index_run", "index_store", "log_file", "models", "opened", "politeness", "process_lock", "progress"),
+        *("reading_order", "regions", "reranking", "search_engine", "settings", "startup", "ui"),
         *("update_plan", "viewing", "volumes", "watching", "web", "whereabouts"),
     },
     "secret_files": set(),
@@ -66,7 +71,7 @@ IMPORTS = {
     "picture_hash": set(),
     "watching": set(),
     "extraction": {"corpus", "errors", "picture_hash", "politeness", "secret_files"},
-    "index_store": {"corpus", "embeddings", "errors", "process_lock"},
+    "index_store": {"corpus", "embeddings", "errors", "key_source", "process_lock"},
     "models": {"embeddings", "errors"},
     "desktop": {"errors"},
     "politeness": {"desktop", "errors"},
@@ -85,7 +90,10 @@ IMPORTS = {
     "update_plan": {"corpus", "extraction", "index_store", "reading_order", "volumes", "whereabouts"},
     "previewing": {"corpus", "errors", "extraction", "index_store", "progress", "viewing"},
     "viewing": {"corpus", "embeddings", "errors", "extraction", "index_store", "models", "progress"},
-    "recognising": {"corpus", "embeddings", "errors", "extraction", "index_store", "models", "progress", "viewing"},
+    "recognising": {
+        *("corpus", "embeddings", "errors", "extraction", "index_store", "models", "progress", "reading_order"),
+        "viewing",
+    },
     "yardstick": {"embeddings", "errors", "index_store"},
     "evidence": {"embeddings", "models"},
     "regions": {"embeddings", "models"},
@@ -128,7 +136,7 @@ MAY_SET_ENVIRONMENT = {
     "models/llama_session.py": "tells libgomp not to spin while it waits",
 }
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers", "handler", "handlers"}
-HEAVY = {"llama_cpp", "gradio", "numpy", "pymupdf", "fitz", "PIL", "cv2", "av", "pandas"}
+HEAVY = {"llama_cpp", "gradio", "numpy", "pymupdf", "fitz", "PIL", "cv2", "av", "pandas", "keyring", "cryptography"}
 MAX_LINES = 400
 
 

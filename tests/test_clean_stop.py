@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from service.journal import journal_file
-from tests.resident import Home, until
+from tests.resident import until
 from tests.shell import PROJECT
 
 # The real command, but for a model that does not come to an end.
@@ -29,13 +29,6 @@ def open_stuck(*arguments, **options):
 service.late_engine.open_embedder = open_stuck
 sys.exit(launcher.main(["launch", "--window", "none"]))
 """
-
-
-@pytest.fixture
-def home(shell):
-    home = Home(shell)
-    yield home
-    home.end()
 
 
 @pytest.fixture

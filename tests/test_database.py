@@ -1,7 +1,6 @@
 """How the index's SQLite files are opened, by several who do it at once."""
 
 import shutil
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -10,6 +9,7 @@ import pytest
 
 from index_store import database
 from index_store.database import Database
+from index_store.sqlite import sqlite3
 
 NOTES = Database("notes.db", 0x4C4E5445, 1, ("CREATE TABLE notes (text TEXT)",))
 # What SQLite does before it takes a file for one that nobody else has open: lock all the bytes that readers lock.

@@ -9,6 +9,7 @@ import pytest
 import errors
 from arguments import VERSION, build_parser
 from corpus import DEFAULT_EXCLUDES, KINDS
+from secret_files import SECRET_NAMES
 
 PROJECT = Path(__file__).resolve().parent.parent
 MANUAL = (PROJECT / "LAUNCHER_README.md").read_text(encoding="utf-8")
@@ -81,6 +82,11 @@ def test_manual_when_an_option_is_of_the_program_itself_then_stands_among_the_co
 def test_manual_when_something_is_left_out_by_default_then_lists_it():
     text = section("What is left out")
     assert [pattern for pattern in DEFAULT_EXCLUDES if f"`{pattern}`" not in text] == []
+
+
+def test_manual_when_a_name_is_that_of_a_secret_then_lists_it():
+    text = section("What is left out")
+    assert [pattern for pattern in SECRET_NAMES if f"`{pattern}`" not in text] == []
 
 
 def test_manual_when_a_kind_exists_then_says_what_belongs_to_it():

@@ -75,7 +75,7 @@ def test_search_answers_with_rows(client):
         "name": "a.txt", "folder": "/documents", "kind": "text", "chance": 0.5, "is_likely": True, "page_number": 1,
         "page_count": 1, "second": None, "passage": "A leaking roof.", "marks": [[10, 14]], "size_bytes": 10,
         "modified": "2026-03-01T12:00:00+00:00", "is_missing": False, "why": ["words"], "thumb": None, "others": [],
-        "is_unplugged": False,
+        "is_unplugged": False, "is_begun": False,
     }  # fmt: skip
 
 
@@ -248,6 +248,12 @@ def test_preview_of_a_hit_found_again_has_the_marks_of_the_last_query(client, en
     engine.hits = [make_hit("/documents/a.txt", passage="A leaking roof.", marks=((2, 9),))]
     assert hits(client, "/api/search?q=leaking")[0]["id"] == row["id"]
     assert client.get(f"/api/preview?id={row['id']}").json()["context_marks"] == [[2, 9]]
+
+
+def test_row_of_a_document_that_is_read_in_part_says_so(client, engine):
+    engine.snapshot = FakeSnapshot(begun=("/documents/a.txt",))
+    engine.hits = [make_hit("/documents/a.txt"), make_hit("/documents/b.txt")]
+    assert [row["is_begun"] for row in hits(client)] == [True, False]
 
 
 def test_status_tells_how_much_can_be_found_now(client, engine):

@@ -256,8 +256,11 @@ def test_status_when_a_document_is_read_in_its_beginning_then_says_how_many_are_
     commit(index, docs, Root(path=str(docs)), is_begun=True)
     coverage = coverage_of(read_index(index.dir), index.dir)
     print_coverage(coverage)
-    assert "1 of them by their first pages so far" in " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
+    assert "1 of them by their first pages so far" in output
+    assert "by text: 3, 1 of them" in output
     assert coverage_as_json(coverage)["begun"] == 1
+    assert sum(counts["begun"] for counts in coverage.by_kind.values()) == 1
 
 
 def test_status_when_reasons_differ_in_numbers_alone_then_groups_them(index, docs, capsys):

@@ -3,7 +3,6 @@
 import json
 import random
 import shutil
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from errors import IndexCorrupt, IndexStoreError
 from forgetting import forget_folder, forget_for_good
 from index_store import IndexWriter, Root, pieces_under, read_index, search_files, thumbnails, words
 from index_store.remains import RawSearch
+from index_store.sqlite import sqlite3
 from opened import History
 from service.journal import journal_file
 from tests.index_contents import addition, contents, open_writer, texts_with
@@ -209,9 +209,9 @@ def test_raw_search_when_a_piece_lies_anywhere_then_is_found_with_many_others(tm
     data = random_bytes.randbytes(9_000_000)
     pieces = {data[place : place + 40] for place in random_bytes.sample(range(8_999_960), 500)}
     pieces |= {data[:8], data[-8:], data[(1 << 19) - 20 : (1 << 19) + 20]}  # at the ends, and across two blocks
-    (tmp_path / "file").write_bytes(data)
     search = RawSearch([*pieces, *(random_bytes.randbytes(40) for _ in range(500))])
-    assert search.found_in_file(tmp_path / "file") == pieces
+    blocks = (data[start : start + (1 << 19)] for start in range(0, len(data), 1 << 19))
+    assert search.found_in_blocks(blocks) == pieces
 
 
 def test_forget_for_good_when_done_then_what_was_opened_and_the_logs_forget_it_too(directory, writer, tmp_path):

@@ -1,7 +1,6 @@
 """Thumbnails in the index: shared by copies, gone when they are forgotten, and no harm whatever happens to the file."""
 
 import os
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -13,6 +12,7 @@ import pytest
 from corpus import Thumbnail
 from errors import IndexUnwritable
 from index_store import delete_index, read_index, thumbnails
+from index_store.sqlite import sqlite3
 from index_store.thumbnails import keep_only, key_of, keys_tried, nearest_picture, pictures_of, writing
 from tests.index_contents import addition, open_writer
 

@@ -1,12 +1,17 @@
 """What is said against documents, by processes that die with them in the model's hands."""
 
+import json
 import os
+import shutil
+import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from errors import ModelFailed
+from errors import ModelFailed, SettingsError
+from log_file import CRASH_LOG
 from service.journal import forget_suspects, journal_file, open_journal, put_down
 from tests.shell import PROJECT
 
@@ -192,3 +197,129 @@ def test_journal_when_a_name_is_no_utf8_then_is_kept(home):
     home.die("crash", a)
     with home.opened() as journal:
         assert journal.crashed == {str(a): 1}
+
+
+def test_journal_when_the_model_refuses_a_document_then_that_was_no_death(home):
+    a = home.document("a")
+    with home.opened() as journal:
+        with pytest.raises(ZeroDivisionError), journal.working_on([a]):
+            raise ZeroDivisionError
+        assert not journal_file(home.index_dir).exists()
+
+
+def test_journal_when_its_run_fails_then_still_says_what_it_said(home):
+    a = home.document("a")
+    home.die("crash", a)
+    with pytest.raises(ZeroDivisionError), home.opened() as journal:
+        assert is_taken(journal, a) / 0
+    with home.opened() as journal:
+        assert journal.crashed == {str(a): 1}
+
+
+def test_journal_when_a_document_changes_while_it_is_open_then_is_innocent(home):
+    a = home.document("a")
+    home.die("crash", a)
+    home.die("crash", a)
+    with home.opened() as journal:
+        assert not is_taken(journal, a)
+        a.write_text("other words")
+        assert is_taken(journal, a)
+
+
+def test_journal_when_it_dies_before_the_suspects_are_written_then_the_next_one_knows_them(home, monkeypatch):
+    a = home.document("a")
+    home.die("crash", a)
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("service.journal._write_suspects", die)
+        with pytest.raises(KeyboardInterrupt):
+            home.opened().__enter__()
+    with home.opened() as journal:
+        assert journal.crashed == {str(a): 1}
+
+
+def test_journal_when_a_crash_was_written_down_before_then_this_death_was_none(home):
+    a = home.document("a")
+    (home.logs / CRASH_LOG).write_text("Fatal Python error: Aborted")
+    os.utime(home.logs / CRASH_LOG, (1, 1))
+    die_without_a_trace(home, a)
+    die_without_a_trace(home, a)
+    assert home.is_taken(a)
+
+
+def test_journal_when_the_log_of_crashes_is_new_and_empty_then_this_death_was_none(home):
+    a = home.document("a")
+    for _ in range(2):
+        die_without_a_trace(home, a)
+        (home.logs / CRASH_LOG).touch()
+    assert home.is_taken(a)
+
+
+def die_without_a_trace(home, *paths):
+    """As a process that is killed with these in its hands."""
+    with home.opened():
+        pass
+    journal_file(home.index_dir).write_text(json.dumps([str(path) for path in paths]))
+
+
+def test_journal_when_a_name_cannot_be_one_then_it_is_nobodys(home):
+    journal_file(home.index_dir).write_text('["a\\u0000b"]')
+    with home.opened() as journal:
+        assert journal.crashed == {}
+
+
+def test_journal_when_it_cannot_be_taken_away_then_the_work_goes_on(home):
+    put_down(home.folder)
+
+
+def test_journal_when_its_folder_goes_while_it_is_open_then_closes(home):
+    a = home.document("a")
+    home.index_dir = home.folder / "there" / "index"
+    home.index_dir.parent.mkdir()
+    home.die("crash", a)
+    with home.opened():
+        shutil.rmtree(home.index_dir.parent)
+
+
+def test_journal_when_it_names_documents_then_only_its_user_may_read_it(home):
+    a = home.document("a")
+    home.die("crash", a)
+    with home.opened() as journal, journal.working_on([a]):
+        files = list(home.folder.glob("index-*"))
+        assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
+
+
+def test_journal_when_another_one_died_while_it_wrote_then_nothing_of_that_is_left(home):
+    a = home.document("a")
+    file = journal_file(home.index_dir)
+    file.with_name(f".{file.name}.new").write_text("x" * 10_000)
+    with home.opened() as journal, journal.working_on([a]):
+        assert json.loads(file.read_text()) == [str(a)]
+
+
+def test_journal_when_it_cannot_be_exchanged_then_the_one_before_is_whole(home, monkeypatch):
+    a, b = home.document("a"), home.document("b")
+    home.die("crash", a)
+    with home.opened():
+        pass
+
+    def fail(*_):
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", fail)
+        with home.opened() as journal, journal.working_on([b]):
+            assert not journal_file(home.index_dir).exists()
+    with home.opened() as journal:
+        assert journal.crashed == {str(a): 1}
+
+
+def test_suspects_when_they_cannot_be_forgotten_then_says_which_file_to_delete(home):
+    home.die("crash", home.document("a"))
+    (home.folder / "index-suspects.json").mkdir()
+    with pytest.raises(SettingsError, match="cannot be forgotten") as refused:
+        forget_suspects(home.index_dir)
+    assert str(home.folder / "index-suspects.json") in refused.value.hint

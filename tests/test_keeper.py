@@ -1,5 +1,6 @@
 """The index kept current: a real index and real files, watched by the system, read by real workers; a model by hand."""
 
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -50,8 +51,15 @@ class Kept:
         self.model = Model()
         self.facts = Facts()
         self.pacer = Pacer(PaceSettings(), look=lambda: self.facts)
-        self.keeper = Keeper(make_settings(), self.model, pacer=self.pacer)
+        self.wanted = []
+        self.keeper = self.new_keeper()
         self.thread = None
+
+    def new_keeper(self):
+        def wanted():
+            return [str(self.folder / name) for name in self.wanted]
+
+        return Keeper(make_settings(), self.model, pacer=self.pacer, wanted=wanted)
 
     def start(self):
         self.thread = threading.Thread(target=self.keeper.run)
@@ -210,6 +218,47 @@ def test_pause_when_something_long_goes_on_then_ends_it_and_the_rest_follows(kep
         assert len(kept.texts()) < len(names)
     kept.keeper.resume()
     kept.wait_for("roof.txt", *names)
+
+
+@pytest.mark.parametrize("for_s", [None, 3600])
+def test_pause_when_started_again_then_still_holds_and_is_said_once(kept, for_s):
+    kept.keeper.pause(for_s)
+    kept.keeper = kept.new_keeper()
+    assert kept.keeper.take_up_pause().startswith("until ")
+    assert (kept.state, kept.keeper.state().is_paused) == ("paused", True)
+    kept.write("bread.txt", "Flour in the oven.")
+    kept.start()
+    until(lambda: kept.keeper._rounds)
+    kept.keeper.resume()
+    kept.wait_for("roof.txt", "bread.txt")
+    assert kept.new_keeper().take_up_pause() == ""
+
+
+def test_document_when_wanted_while_something_long_goes_on_then_is_read_whole_before_the_rest(kept):
+    for number in range(400):
+        kept.write(f"old {number}.txt", f"A storm, number {number}.")
+    kept.write("long.txt", " ".join(f"Flour {number}." for number in range(300)))
+    kept.model.held.set()
+    kept.start()
+    assert kept.model.is_waiting.wait(PATIENCE_S)
+    kept.wanted = ["long.txt", "not here.txt"]
+    kept.model.held.clear()
+    until(lambda: any("Flour 299." in text for text in kept.model.embedded), patience_s=PATIENCE_S)
+    kept.wait_for("roof.txt", "long.txt", *(f"old {number}.txt" for number in range(400)))
+    place = next(place for place, text in enumerate(kept.model.embedded) if "Flour 299." in text)
+    assert sum("storm" in text for text in kept.model.embedded[place:]) > 200
+    assert not kept.records()["long.txt"].is_begun
+
+
+def test_documents_when_wanted_before_a_start_then_are_read_first(kept):
+    names = [f"{number}.txt" for number in range(100)]
+    for name in names:
+        kept.write(name, f"Flour {name}.")
+        os.utime(kept.folder / name, (time.time(), time.time()))
+    os.utime(kept.folder / "70.txt", (1, 1))
+    kept.wanted = ["70.txt"]
+    kept.start().wait_for("roof.txt", *names)
+    assert "Flour 70.txt." in kept.model.embedded[:5]
 
 
 @contextmanager

@@ -7,14 +7,7 @@ import pytest
 from control import ask, stood_aside
 from errors import LauncherError
 from index_store import create_or_open_index, read_index
-from tests.resident import Home, until
-
-
-@pytest.fixture
-def home(shell):
-    home = Home(shell)
-    yield home
-    home.end()
+from tests.resident import until
 
 
 @pytest.fixture
@@ -53,6 +46,22 @@ def test_commands_when_they_pause_and_resume_then_it_does(kept, folder):
     assert (upkeep(kept)["state"], upkeep(kept)["is_paused"]) == ("paused", True)
     ask(kept.runtime_dir, "resume")
     until(lambda: "lease.txt" in names(kept))
+
+
+def test_pause_when_the_launcher_is_started_again_then_still_holds_and_is_said_once(kept, folder):
+    assert kept.shell("pause").returncode == 0
+    assert kept.shell("quit").returncode == 0
+    _, said = kept.processes[0].communicate(timeout=60)
+    assert "launcher resume" not in said
+    (folder / "lease.txt").write_text("Three months of notice.")
+    again = kept.launch()
+    until(lambda: kept.status()["is_ready"])
+    assert (upkeep(kept)["state"], upkeep(kept)["is_paused"]) == ("paused", True)
+    assert kept.shell("resume").returncode == 0
+    until(lambda: "lease.txt" in names(kept))
+    assert kept.shell("quit").returncode == 0
+    _, said = again.communicate(timeout=60)
+    assert said.count("launcher resume goes on") == 1
 
 
 @pytest.mark.parametrize("for_s", [0, -1, "2h"])

@@ -10,7 +10,7 @@ import pytest
 from errors import IndexMissing, ModelMissing
 from index_store import Root, create_or_open_index
 from indexer import Indexing
-from search_engine import Query
+from search_engine import WITHOUT_MODEL, Query
 from service import late_engine
 from service.late_engine import LateEngine
 from settings import default_settings
@@ -25,11 +25,13 @@ class Models:
     def __init__(self):
         self.may_open = threading.Event()
         self.may_open.set()
+        self.is_opening = threading.Event()
         self.failure = None
         self.opened = []
 
     def open(self, settings, *, say, indexed=None, precedence=None):  # noqa: ARG002 - as the real one has it
         say("opening")
+        self.is_opening.set()
         assert self.may_open.wait(20)
         if self.failure:
             raise self.failure
@@ -197,6 +199,53 @@ def test_model_when_the_window_shows_after_a_rest_then_is_loaded_before_anybody_
     models.may_open.set()
     until(lambda: engine._embedder.is_loaded)
     assert len(models.opened) == 2
+
+
+def found_without_model(engine, text="storm"):
+    return [hit.path.name for hit in engine.search(Query(text=text, lists=WITHOUT_MODEL))]
+
+
+def test_words_when_the_model_is_not_there_yet_then_answer_at_once(engine, models, make_index):
+    make_index(FakeEmbedder())
+    models.may_open.clear()
+    preparing = in_background(engine.prepare)
+    assert models.is_opening.wait(20)
+    assert found_without_model(engine) == found_without_model(engine, "roof") == ["roof.txt"]
+    assert found_without_model(engine, "cake") == []
+    [hit] = engine.recent(5)
+    engine.note_opened(hit.path)
+    assert (engine.closest_sentence(hit), engine.notice(Query(text="storm")), models.opened) == (None, "", [])
+    models.may_open.set()
+    preparing()
+
+
+def test_words_when_the_model_rests_then_answer_without_waking_it(engine, models, make_index):
+    make_index(FakeEmbedder())
+    engine.follow(dataclasses.replace(engine._settings, model_idle_s=0.05))
+    assert found(engine) == ["roof.txt"]
+    until(lambda: not engine.is_ready)
+    assert found_without_model(engine) == ["roof.txt"]
+    assert len(models.opened) == 1
+    engine.load()
+    assert len(models.opened) == 2
+
+
+def test_words_when_the_index_was_made_anew_then_are_of_that(engine, models, make_index, tmp_path):
+    make_index(FakeEmbedder())
+    assert found_without_model(engine) == ["roof.txt"]
+    shutil.rmtree(tmp_path / "index")
+    with pytest.raises(IndexMissing):
+        found_without_model(engine)
+    (tmp_path / "documents" / "storm.txt").write_text("storm")
+    make_index(FakeEmbedder(model="other"))
+    assert set(found_without_model(engine)) == {"roof.txt", "storm.txt"}
+
+
+def test_wanted_when_something_is_found_and_opened_then_the_last_comes_first(engine, models, make_index, tmp_path):
+    make_index(FakeEmbedder())
+    assert found_without_model(engine) == found(engine) == ["roof.txt"]
+    engine.note_opened(tmp_path / "other.txt")
+    assert engine.wanted.now() == (str(tmp_path / "other.txt"), str(tmp_path / "documents" / "roof.txt"))
 
 
 def test_indexing_when_something_is_asked_then_waits_for_the_answer(engine, models, make_index, monkeypatch):

@@ -24,13 +24,6 @@ sys.exit(launcher.main(sys.argv[2:]))
 EVERYTHING = ("control.json", "control.sock", "window.json")
 
 
-@pytest.fixture
-def home(shell):
-    home = Home(shell)
-    yield home
-    home.end()
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, starter_weights):
     """One resident process with its window, for all tests that leave it as it is."""

@@ -6,7 +6,8 @@ LINUX = r"""22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
 36 27 8:17 / /media/me/My\040Stick rw,nosuid shared:1 master:2 - vfat /dev/sdb1 rw
 37 27 0:50 / /mnt/nas rw - nfs4 nas:/music rw
-not a line of it"""
+not a line of it
+36 27 8:17 - ext4 /dev/sdc1"""
 
 MACOS = """/dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)
 /dev/disk4s1 on /Volumes/My Stick (1) (msdos, local, nodev, nosuid)
@@ -50,3 +51,16 @@ def test_mount_of_when_nothing_is_known_then_none():
 
 def test_mounted_when_asked_here_then_knows_what_this_file_is_on():
     assert mount_of(__file__, mounted()) is not None
+
+
+def test_mounted_when_the_system_does_not_say_then_none(monkeypatch, tmp_path):
+    monkeypatch.setattr("mounts.MOUNTINFO", tmp_path / "nothing")
+    assert mounted() == []
+
+
+def test_mount_of_when_asked_of_a_link_then_is_what_it_leads_to(tmp_path):
+    drive = tmp_path / "drive"
+    drive.mkdir()
+    (tmp_path / "link").symlink_to(drive)
+    there = Mount(str(drive.resolve()), "ext4", "/dev/sdb1")
+    assert mount_of(tmp_path / "link", [Mount("/", "ext4", "/dev/sda1"), there]) == there

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,8 +30,9 @@ def test_pace_when_on_battery_then_is_as_chosen(chosen, level):
 
 
 def test_pace_when_the_battery_is_low_then_stops_unless_it_shall_not_count():
-    low = Facts(battery_percent=19.0)
+    low = Facts(battery_percent=19.9)
     assert level_of(low) == "stopped"
+    assert level_of(Facts(battery_percent=20.0)) == "slow"
     assert level_of(low, on_battery="full") == "full"
 
 
@@ -38,7 +40,8 @@ def test_pace_when_the_battery_is_low_then_stops_unless_it_shall_not_count():
     ("facts", "level", "why"),
     [
         (BUSY, "slow", "other programs are busy"),
-        (Facts(others_busy=0.4), "full", ""),
+        (Facts(others_busy=0.49), "full", ""),
+        (Facts(others_busy=0.5), "slow", "other programs are busy"),
         (Facts(is_hot=True), "slow", "the machine is hot"),
         (Facts(is_hot=True, is_critical=True), "stopped", "the machine is too hot"),
         (Facts(is_screen_full=True), "slow", "a program has the whole screen"),
@@ -68,7 +71,7 @@ def test_hours_when_asked_of_a_minute_then_know_whether_it_is_theirs(hours, minu
 
 
 @pytest.mark.parametrize(
-    "text", ["night", "22:00", "22-07", "25:00-07:00", "22:60-07:00", "24:30-07:00", "07:00-07:00"]
+    "text", ["night", "22:00", "22-07", "25:00-07:00", "22:60-07:00", "24:30-07:00", "07:00-07:00", "00:00-24:00"]
 )
 def test_hours_when_they_are_none_then_are_refused(text):
     with pytest.raises(SettingsError, match="No hours"):
@@ -104,6 +107,43 @@ def test_pacer_when_work_only_begins_then_does_not_rest_for_the_time_before():
     steps = []
     pacer.wait(lambda: steps.append(1) or len(steps) > 1)
     assert len(steps) <= 1
+
+
+def test_pacer_when_it_worked_for_long_then_rests_for_a_while_only(monkeypatch):
+    monkeypatch.setattr("politeness.pacer._LONGEST_REST_S", 0.01)
+    pacer = Pacer(PaceSettings(), look=lambda: ON_BATTERY)
+    pacer._began_s -= 3600
+    steps = []
+    pacer.wait(lambda: steps.append(1) or len(steps) > 5)
+    assert 1 <= len(steps) <= 2
+
+
+def test_pacer_when_it_has_rested_then_not_once_more_for_the_same_work(monkeypatch):
+    monkeypatch.setattr("politeness.pacer._STEP_S", 0.001)
+    pacer = Pacer(PaceSettings(), look=lambda: ON_BATTERY)
+    pacer._began_s -= 3600
+    pacer.wait(lambda: True)
+    steps = []
+    pacer.wait(lambda: steps.append(1) or len(steps) > 500)
+    assert len(steps) < 500
+
+
+def test_pacer_when_the_machine_is_free_while_it_rests_then_goes_on(monkeypatch):
+    monkeypatch.setattr("politeness.pacer._LOOK_S", 0.0)
+    monkeypatch.setattr("politeness.pacer._STEP_S", 0.001)
+    facts = [ON_BATTERY] * 3
+    pacer = Pacer(PaceSettings(), look=lambda: facts.pop() if facts else Facts())
+    pacer._began_s -= 3600
+    steps = []
+    pacer.wait(lambda: steps.append(1) or len(steps) > 500)
+    assert len(steps) < 500
+
+
+def test_pacer_when_the_machine_was_just_switched_on_then_looks_at_it_all_the_same(monkeypatch):
+    monkeypatch.setattr("politeness.pacer.time", SimpleNamespace(monotonic=lambda: 1.0))
+    pacer = Pacer(PaceSettings(), look=lambda: ON_BATTERY)
+    pacer.wait(lambda: True)
+    assert pacer.pace.level == "slow"
 
 
 def test_pacer_when_stopped_then_waits_until_nobody_wants_the_work():

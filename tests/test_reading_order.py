@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from corpus import KINDS, Document
-from reading_order import cost_of, in_order
+from reading_order import cost_of, in_order, wanted_first
 
 NOW_S = 1_800_000_000.0
 DAY_S = 86_400.0
@@ -31,9 +31,19 @@ def test_in_order_when_they_are_of_an_age_then_the_smallest_comes_first():
     ]
 
 
-def test_in_order_when_a_document_is_wanted_then_it_comes_first_of_all():
-    documents = [document("new.txt", days=0), document("big.pdf", size_bytes=10**8, days=900)]
-    assert names(documents, wanted={"/r/big.pdf"}) == ["big.pdf", "new.txt"]
+def test_wanted_first_when_documents_are_wanted_then_the_last_wanted_comes_first_and_each_once():
+    documents = [document(name) for name in ("a.txt", "b.txt", "c.txt", "d.txt")]
+    wanted = ["/r/c.txt", "/elsewhere", "/r/b.txt", "/r/c.txt"]
+    assert [each.path.name for each in wanted_first(documents, lambda: wanted)] == ["c.txt", "b.txt", "a.txt", "d.txt"]
+
+
+def test_wanted_first_when_something_is_wanted_meanwhile_then_it_is_next():
+    wanted = []
+    found = []
+    for each in wanted_first([document(name) for name in ("a.txt", "b.txt", "c.txt")], lambda: wanted):
+        found.append(each.path.name)
+        wanted[:] = ["/r/c.txt"]
+    assert found == ["a.txt", "c.txt", "b.txt"]
 
 
 def test_in_order_when_a_kind_is_slow_then_the_quick_one_does_not_wait_for_it():

@@ -109,3 +109,41 @@ def test_model_when_its_file_was_exchanged_meanwhile_then_is_refused(resting, mo
     with pytest.raises(ModelFailed, match="another"):
         resting.embed_query("storm")
     assert other.is_closed
+
+
+def timers():
+    return [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer) and thread.is_alive()]
+
+
+def test_model_when_used_again_and_again_then_one_thread_looks_after_it_that_holds_up_no_end(resting):
+    resting.rest_after(3600)
+    before = len(timers())
+    for _ in range(20):
+        resting.embed_query("storm")
+    assert len(timers()) <= before
+    assert resting._timer.daemon
+
+
+def look_now(resting):
+    """As if the time were over after which somebody looks."""
+    resting._timer.cancel()
+    resting._timer = threading.current_thread()
+    resting._rest()
+
+
+def test_model_when_its_time_is_over_then_is_let_go_only_if_nobody_used_it_meanwhile(resting):
+    resting.rest_after(3600)
+    resting._used_s -= 7200
+    resting.embed_query("storm")
+    look_now(resting)
+    assert resting.is_loaded
+    resting._used_s -= 7200
+    look_now(resting)
+    assert not resting.is_loaded
+
+
+def test_model_when_another_time_was_chosen_then_who_looked_after_it_before_does_nothing(resting):
+    resting.rest_after(3600)
+    resting._used_s -= 7200
+    resting._rest()
+    assert resting.is_loaded

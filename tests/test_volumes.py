@@ -1,4 +1,5 @@
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -84,6 +85,25 @@ def test_root_when_its_volume_is_not_known_then_an_empty_folder_proves_nothing(t
     assert is_plugged_in(Root(path=str(tmp_path)))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a table of what is mounted that can be exchanged")
+def test_root_when_nobody_knows_what_is_mounted_then_is_not_taken_for_away(tmp_path, monkeypatch):
+    monkeypatch.setattr("mounts.MOUNTINFO", tmp_path / "nothing")
+    assert not is_away(Root(path=str(tmp_path), volume="uuid 1234"))
+
+
+def test_root_when_its_volume_is_known_then_an_empty_folder_proves_that_all_is_gone(tmp_path):
+    assert is_plugged_in(root_of(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a table of what is mounted that can be exchanged")
+def test_drives_when_the_system_mounts_something_for_itself_below_a_root_then_is_none(tmp_path, monkeypatch):
+    table = tmp_path / "table"
+    (tmp_path / "fusectl").mkdir()
+    table.write_text("".join(f"50 1 0:50 / {tmp_path}/{name} rw - {name} nas:/a rw\n" for name in ("fusectl", "nfs")))
+    monkeypatch.setattr("mounts.MOUNTINFO", table)
+    assert root_of(tmp_path).drives == (("nfs", "nfs nas:/a"),)
+
+
 def test_with_volume_when_a_root_is_named_again_then_keeps_the_one_it_was_indexed_on(tmp_path):
     known = Root(path=str(tmp_path), volume="uuid 1234")
     named = Root(path=str(tmp_path), recursive=False)
@@ -118,6 +138,7 @@ def test_removable_when_the_system_describes_a_disk_then_is_what_can_be_taken_ou
     assert is_removable(device) is expected
 
 
+@pytest.mark.parametrize("make_drive", ["mounted"], indirect=True)  # the system tells of no other
 def test_watch_when_a_drive_comes_and_goes_then_tells_both(drive):
     told = threading.Semaphore(0)
     watch = watch_mounts(told.release)

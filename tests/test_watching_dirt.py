@@ -102,7 +102,16 @@ def test_file_when_closed_while_it_is_looked_whether_it_stands_still_then_taken_
     assert dirt.take(10.0 + RESTED).paths == ()
     dirt.add(A, 10.5)
     assert dirt.take(10.5 + RESTED).paths == (A,)
+    assert dirt.next_s(10.5 + RESTED) is None
     assert dirt.take(99.0).paths == ()
+
+
+def test_file_when_no_system_tells_its_end_then_is_looked_at_again_after_half_a_second(disk):
+    dirt = Dirt(end_is_told=False, size_and_time=disk.get)
+    disk.write(A)
+    dirt.add(A, 10.0)
+    assert dirt.take(10.0 + RESTED).paths == ()
+    assert dirt.next_s(10.0 + RESTED) == pytest.approx(0.5)
 
 
 def test_file_when_no_system_tells_its_end_then_every_change_waits_until_it_stands_still(disk):
@@ -176,6 +185,19 @@ def test_path_when_it_is_saved_by_hand_again_and_again_then_always_as_quick(dirt
     assert dirt.churning == ()
 
 
+def test_path_when_it_is_saved_a_few_times_in_a_minute_then_each_time_as_quick_and_slower_after_that(dirt):
+    for number in range(4):
+        dirt.add(A, number * 5.0)
+        assert dirt.take(number * 5.0 + RESTED).paths == (A,)
+    dirt.add(A, 20.0)
+    assert dirt.next_s(20.0) == pytest.approx(2 * REST_S)
+
+
+def test_path_when_it_does_not_rest_at_first_then_is_looked_at_after_ten_seconds(dirt):
+    times = (tenth / 10 for tenth in range(1, 600))
+    assert next(now_s for now_s in times if dirt.add(A, now_s) or dirt.take(now_s).paths) < 10
+
+
 def test_path_when_it_changes_often_but_not_for_an_hour_then_its_folder_is_not_named(dirt):
     for start_s in (0.0, 5_000.0):
         for change in range(CHURN_PER_HOUR - 1):
@@ -208,6 +230,13 @@ def test_wait_when_a_path_comes_first_then_woken_once_for_many(dirt):
     for number in range(100):
         dirt.add(f"{A}{number}", 10.1)
     assert not dirt.wait(0)
+
+
+def test_wait_when_a_path_is_due_before_the_first_then_woken(dirt):
+    dirt.add(A, 100.0)
+    assert dirt.wait(0)
+    dirt.add(B, 10.0)
+    assert dirt.wait(0)
 
 
 def test_wait_when_another_thread_adds_then_it_ends(dirt):

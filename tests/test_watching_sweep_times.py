@@ -87,6 +87,24 @@ def test_roots_when_changed_then_a_new_one_is_due_and_an_old_one_keeps_its_time(
     assert times.due(1.0) == (OTHER,)
 
 
+def test_roots_when_one_is_watched_otherwise_now_then_is_due_and_swept_as_often_as_that_asks_for():
+    times = SweepTimes([ROOT])
+    times.swept(ROOT, 0.0, found=False)
+    times.set_roots([ROOT], polled=[ROOT])
+    assert times.due(1.0) == (ROOT,)
+    times.swept(ROOT, 1.0, found=False)
+    assert times.due(1.0 + POLLED_S[0]) == (ROOT,)
+
+
+def test_next_sweep_when_asked_then_is_never_in_the_past():
+    times = SweepTimes([ROOT, OTHER])
+    assert times.next_sweep_s(100.0) == 0.0
+    for root in (ROOT, OTHER):
+        times.swept(root, 0.0, found=False)
+    assert times.next_sweep_s(100.0) == WATCHED_S[0] - 100.0
+    assert SweepTimes().next_sweep_s(0.0) is None
+
+
 def test_roots_when_gone_then_their_sweeps_are_nobodys():
     times = SweepTimes([ROOT])
     times.set_roots([])

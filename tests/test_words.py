@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-import sqlite3
 import sys
 import tempfile
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from index_store import Snapshot, read_index, words
+from index_store.sqlite import sqlite3
 from process_lock import take_lock
 from tests.index_contents import addition, open_writer, paths_named, texts_with, write_index
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 import ui
+from index_store import DocumentId, DocumentRecord
 from regions import Region
 from reranking import LiveReranking
 from search_engine import Hit, Query
@@ -30,6 +31,11 @@ class FakeSnapshot:
     later: "FakeSnapshot | Exception | None" = None
     notice: str = ""
     meant: str | None = None
+    begun: tuple[str, ...] = ()  # paths
+
+    def find(self, path: str) -> tuple[DocumentId, DocumentRecord] | None:
+        record = DocumentRecord(path=path, size_bytes=10, mtime_ns=0, inode=1, is_begun=path in self.begun)
+        return DocumentId(1, 0), record
 
     def pictures_of(self, _paths: Iterable[str]) -> dict[str, int]:
         return {}
@@ -57,7 +63,11 @@ class FakeEngine:
         self.opened: list[Path] = []
         self.snapshot = FakeSnapshot()
         self.is_ready = True
+        self.loads = 0
         self.reranking: LiveReranking | None = None
+
+    def load(self) -> None:
+        self.loads += 1
 
     def note_opened(self, path: Path) -> None:
         self.opened.append(path)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -24,12 +25,13 @@ from pydantic import BaseModel, Field
 
 from errors import SettingsError
 from query_language import Chip, parse_query
-from search_engine import Hit, Query
+from search_engine import WITHOUT_MODEL, Hit, Query
 from web.acting import Acting
 from web.answers import Barrier, as_json, problem, unknown_hit
 from web.for_programs import ForPrograms
 from web.hit_ids import HitIds
 from web.improving import Improving
+from web.loading import Loading
 from web.management import Management
 from web.questions import Questions
 from web.rows import PICTURED_KINDS, Row, preview_of, row_of, shown, shown_chip
@@ -73,6 +75,7 @@ class _Found(NamedTuple):
     rows: Sequence[Row] = ()
     meant: str = ""
     notice: str = ""
+    is_whole: bool = True  # else it is what words and names find, and meaning follows
 
 
 def create_api(engine: Searcher, management: Management | None = None) -> FastAPI:
@@ -88,10 +91,10 @@ def create_api(engine: Searcher, management: Management | None = None) -> FastAP
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     turn = asyncio.Lock()  # a model answers one query at a time
-    hits = HitIds()
-    app.include_router(Endpoints(engine, thumbnails, hits, turn).router())
+    hits, loading = HitIds(), Loading(engine)
+    app.include_router(Endpoints(engine, thumbnails, hits, turn, loading).router())
     app.include_router(Acting(engine, hits).router())
-    app.include_router(ForPrograms(engine, turn).router())
+    app.include_router(ForPrograms(engine, turn, loading).router())
     if management:
         app.include_router(management.router())
     return app
@@ -105,15 +108,19 @@ class Endpoints:
         thumbnails: Renders the pictures.
         hits: Those that the page is shown.
         turn: Whose turn it is with the engine.
+        loading: Of its model; nobody who has the turn waits for that.
     """
 
-    def __init__(self, engine: Searcher, thumbnails: Thumbnails, hits: HitIds, turn: asyncio.Lock) -> None:
+    def __init__(
+        self, engine: Searcher, thumbnails: Thumbnails, hits: HitIds, turn: asyncio.Lock, loading: Loading
+    ) -> None:
         self._engine = engine
         self._thumbnails = thumbnails
         self._hits = hits
         self._questions = Questions()
         self._improving = Improving(lambda: engine.reranking, self._hits)
         self._turn = turn
+        self._loading = loading
 
     def router(self) -> APIRouter:
         router = APIRouter(route_class=Barrier)
@@ -125,6 +132,7 @@ class Endpoints:
         router.add_api_route("/api/preview", self.preview, methods=["GET"])
         router.add_api_route("/api/region", self.region, methods=["GET"])
         router.add_api_route("/api/status", self.status, methods=["GET"])
+        router.add_api_route("/api/ready", self.ready, methods=["GET"])
         router.add_api_route("/thumb/{hit_id}", self.thumb, methods=["GET"])
         router.add_api_route("/page/{name}", page_file, methods=["GET"])
         router.add_api_route("/favicon.ico", favicon, methods=["GET"])
@@ -191,6 +199,11 @@ class Endpoints:
         facts = {"platform": sys.platform, "is_ready": self._engine.is_ready, "notice": shown(indexed.notice)}
         return as_json({**facts, **counts})
 
+    async def ready(self) -> Response:
+        """Answered when the model is in memory: from then on questions are answered by their meaning too."""
+        await self._loading.done()
+        return as_json({})
+
     def thumb(self, hit_id: str, size: Size = "row") -> Response:
         """The page that was found as it is now; where that cannot be drawn, what the index keeps of the document."""
         hit = self._hits.find(hit_id)
@@ -219,30 +232,48 @@ class Endpoints:
 
         A page has one question under way and keeps only its newest for afterwards (web/page/search.js),
         so what waits here in vain is from a page that was closed, reloaded, or tired of waiting.
+
+        While the model is not in memory, words and names answer alone, and the page asks again once it is.
         """
         started = time.perf_counter()
         self._improving.stop()
+        # Of a filter half typed there is nothing to search yet, and no need to say so.
+        is_question = query.is_asking or not query.filters.is_empty or not chips
+        if is_question:
+            query = await self._answerable(query)
         async with self._turn:
             if await request.is_disconnected():
                 return Response(status_code=204)
-            # Of a filter half typed there is nothing to search yet, and no need to say so.
-            is_question = query.is_asking or not query.filters.is_empty or not chips
             found = await run_in_threadpool(self._found, query) if is_question else _Found()
         answer = {
             "hits": found.rows,
             "chips": [shown_chip(chip) for chip in chips],
             "notice": found.notice,
             "meant": found.meant,
-            "rerank": self._improving.keep(query, found.hits),
+            "meaning_follows": not found.is_whole,
+            "rerank": self._improving.keep(query, found.hits) if found.is_whole else "",
             "took_ms": round((time.perf_counter() - started) * 1000, 1),
         }
         return as_json(answer)
+
+    async def _answerable(self, query: Query) -> Query:
+        """What of `query` can be asked now; where that is nothing, it is all of it as soon as the model is there."""
+        if self._engine.is_ready:
+            return query
+        if query.has_words:
+            self._loading.begin()
+        elif query.is_asking:
+            await self._loading.done()
+            return query
+        return replace(query, lists=query.lists & WITHOUT_MODEL)
 
     def _found(self, query: Query) -> _Found:
         """In one go: every change of threads costs a key press a millisecond, and more while others work."""
         found = self._engine.search(query)
         hits = [hit for hit in found if hit.path not in query.like]
-        return _Found(hits, self._rows(hits), self._meant(query, found), self._engine.notice(query))
+        is_whole = "meaning" in query.lists or not query.has_words
+        meant = self._meant(query, found) if is_whole else ""
+        return _Found(hits, self._rows(hits), meant, self._engine.notice(query), is_whole)
 
     def _meant(self, query: Query, hits: Sequence[Hit]) -> str:
         """What was perhaps meant, when nothing is likely and words of the question are in no document; else ""."""
@@ -261,7 +292,12 @@ class Endpoints:
 
     def _row(self, hit: Hit, pictured: Collection[str]) -> Row:
         others = [self._row(other, pictured) for other in hit.others]
-        return row_of(hit, self._hits.remember(hit), has_thumbnail=str(hit.path) in pictured, others=others)
+        hit_id, has_thumbnail = self._hits.remember(hit), str(hit.path) in pictured
+        return row_of(hit, hit_id, has_thumbnail=has_thumbnail, is_begun=self._is_begun(hit), others=others)
+
+    def _is_begun(self, hit: Hit) -> bool:
+        known = self._engine.snapshot.find(str(hit.path))
+        return known is not None and known[1].is_begun
 
 
 def _pictures(body: bytes, lengths: str) -> tuple[bytes, ...]:

@@ -11,6 +11,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from programs import TOOLS, Engine
 from web.answers import Barrier, as_json, problem
+from web.loading import Loading
+
+_OF_THE_MODEL = frozenset({"search", "more_like_this"})
 
 
 class ForPrograms:
@@ -19,11 +22,13 @@ class ForPrograms:
     Args:
         engine: Answers.
         turn: Whose turn it is with the engine, which answers one question at a time.
+        loading: Of its model, which is waited for before that: the window is answered meanwhile.
     """
 
-    def __init__(self, engine: Engine, turn: asyncio.Lock) -> None:
+    def __init__(self, engine: Engine, turn: asyncio.Lock, loading: Loading) -> None:
         self._engine = engine
         self._turn = turn
+        self._loading = loading
 
     def router(self) -> APIRouter:
         router = APIRouter(route_class=Barrier)
@@ -38,5 +43,7 @@ class ForPrograms:
             asked = msgspec.json.decode(await request.body(), type=known.asked)
         except msgspec.DecodeError as error:
             return problem(400, f"This question is malformed: {error}")
+        if tool in _OF_THE_MODEL:
+            await self._loading.done()
         async with self._turn:
             return as_json(await run_in_threadpool(known.answer, self._engine, asked))

@@ -13,7 +13,8 @@ from corpus import check_root, rule_against
 from desktop.opener import reveal_document
 from errors import IndexMissing, SettingsError
 from forgetting import forget_for_good
-from index_store import Root, Snapshot, delete_index, read_index
+from index_store import Root, Snapshot, delete_index, encrypt, encryption_of, read_index
+from key_source import key_of
 from models.weights import find_weights
 from service.journal import forget_suspects
 from settings import STARTER_MODEL, Settings
@@ -159,8 +160,12 @@ class IndexPages:
         snapshot = self._refreshed()
         if snapshot and snapshot.roots:
             self._lost_roots = snapshot.roots
+        encryption = encryption_of(settings.index_dir)
+        key = key_of(encryption.key_id) if encryption else b""
         with self._aside():
             delete_index(settings.index_dir)
+            if encryption:  # the new one is as safe as the old one was
+                encrypt(settings.index_dir, encryption.key_id, key)
             forget_suspects(settings.index_dir)  # another model may come through with them
         self._start(retry=False)
 

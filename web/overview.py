@@ -21,8 +21,8 @@ PARTS = {
     "embeddings": ("embeddings.npy",),
     "codes": ("codes.npy", "code_scales.npy"),
     "passages": (".jsonl", "_offsets.npy", "_documents.npy", "_origins.npy"),
-    "words": ("words.db", "words.db-wal", "words.db-shm"),
-    "pictures": ("thumbnails.db", "thumbnails.db-wal", "thumbnails.db-shm"),
+    "words": tuple(f"words{sealed}.db{log}" for sealed in ("", "-sealed") for log in ("", "-wal", "-shm")),
+    "pictures": tuple(f"thumbnails{sealed}.db{log}" for sealed in ("", "-sealed") for log in ("", "-wal", "-shm")),
 }
 SIZE_STEPS_BYTES = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 _NAMED_FAILURES = 20  # of each reason
@@ -59,6 +59,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     dim: int = 0
     updated: str = ""  # ISO 8601, of the last commit
     folder: str = ""
+    encryption: str = "off"  # as `coverage_report.encryption_word` has it
     size_bytes: int = 0
     parts: dict[str, int] = {}
     states: tuple[str, ...] = STATES
@@ -94,6 +95,7 @@ def overview_of(snapshot: Snapshot, ids: PathIds) -> Overview:
         dim=fingerprint.dim,
         updated=coverage.updated.isoformat(),
         folder=shown_folder(snapshot.directory),
+        encryption=coverage.encryption,
         size_bytes=sum(parts.values()),
         parts=parts,
         coverage={kind: dict(counts) for kind, counts in sorted(coverage.by_kind.items())},

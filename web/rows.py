@@ -42,6 +42,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     is_missing: bool
     is_unplugged: bool  # for that its drive is the reason
+    is_begun: bool  # it is found by its first pages so far; the rest is still to be read
     why: tuple[str, ...]
     thumb: str | None  # address of the small picture
     others: tuple["Row", ...] = ()  # copies and versions of it that were found as well
@@ -70,7 +71,7 @@ class ShownChip(msgspec.Struct, frozen=True, kw_only=True):
     problem: str  # why it filters nothing, else ""
 
 
-def row_of(hit: Hit, hit_id: str, *, has_thumbnail: bool, others: Iterable[Row] = ()) -> Row:
+def row_of(hit: Hit, hit_id: str, *, has_thumbnail: bool, is_begun: bool, others: Iterable[Row] = ()) -> Row:
     """The row of a hit; `has_thumbnail`: of its document the index keeps one."""
     return Row(
         id=hit_id,
@@ -88,6 +89,7 @@ def row_of(hit: Hit, hit_id: str, *, has_thumbnail: bool, others: Iterable[Row] 
         size_bytes=hit.size_bytes,
         is_missing=hit.is_missing,
         is_unplugged=hit.is_unplugged,
+        is_begun=is_begun,
         why=hit.why,
         thumb=_address(hit_id, size="row") if has_thumbnail or _can_be_drawn(hit) else None,
         others=tuple(others),

@@ -50,7 +50,10 @@ class Indexed(Protocol):
 class Searcher(Protocol):
     @property
     def is_ready(self) -> bool:
-        """Whether a query is answered at once; else it waits until the model is loaded."""
+        """Whether the model is in memory, so that a query is answered at once by its meaning too."""
+
+    def load(self) -> None:
+        """Return when it is. Raises as `search`."""
 
     @property
     def snapshot(self) -> Indexed:
@@ -61,7 +64,7 @@ class Searcher(Protocol):
         """What improves a list that is shown; None where nothing can."""
 
     def search(self, query: Query) -> list[Hit]:
-        """Hits for `query`, best first.
+        """Hits for `query`, best first. It waits for the model, unless the lists are `search_engine.WITHOUT_MODEL`.
 
         Raises:
             LauncherError: The query cannot be answered: it is empty, there is no index yet, …

@@ -20,7 +20,6 @@ import { createStatus } from "./status.js";
 import { duration, onlyLabel, plain } from "./text.js";
 import { TEXTS } from "./texts.js";
 
-const STARTING_MS = 600_000; // the starter model may be on its way
 const EMPTY_MS = 2000; // between looks at an index that has nothing in it yet
 
 /** Called by Gradio once the page's HTML is in place. */
@@ -53,7 +52,7 @@ export function start(root) {
   part(".rerank").addEventListener("click", () => toggleRerank(page));
   page.search = createSearch({
     asked: page.rerank.stop,
-    hits: (answer) => showHits(page, answer),
+    hits: (answer, isAgain) => showHits(page, answer, isAgain),
     problem: (problem) => showProblem(page, problem),
     busy: () => page.status.busy(page.scope.isReady() ? TEXTS.search.slow : TEXTS.scope.starting),
     idle: page.status.idle,
@@ -129,22 +128,24 @@ async function showStart(page) {
   clearTimeout(page.lookAgain);
   status.show("start");
   status.say(scope.summary());
-  const recent = ask("/api/recent", { signal: AbortSignal.timeout(STARTING_MS) });
+  const recent = ask("/api/recent");
   recent.catch(() => {}); // it is awaited below
   try {
     const documents = await scope.refresh();
     if (question.isAsking()) return;
     status.say(scope.summary());
     if (!documents && !scope.isReady()) status.show("notice", TEXTS.scope.starting);
-    const { hits } = await recent; // the first time it waits for the model
-    if (!scope.isReady()) await scope.refresh();
+    const { hits } = await recent;
     if (question.isAsking()) return;
-    status.say(scope.summary());
     if (!documents) {
       status.show("notice", TEXTS.scope.empty, TEXTS.scope.emptyHint, "folders");
       return awaitDocuments(page);
     }
     if (JSON.stringify(hits) !== JSON.stringify(list.all())) list.show(hits, { recent: true });
+    if (scope.isReady()) return;
+    await scope.ready();
+    await scope.refresh();
+    if (!question.isAsking()) status.say(scope.summary());
   } catch (problem) {
     if (!question.isAsking()) showProblem(page, problem);
   }
@@ -162,19 +163,43 @@ function awaitDocuments(page) {
   }, EMPTY_MS);
 }
 
-function showHits(page, { hits, chips, notice, meant, rerank, took_ms: ms }) {
+function showHits(page, { hits, chips, notice, meant, rerank, took_ms: ms, meaning_follows: isPart }, isAgain) {
   const { list, facets, status } = page;
-  list.show(hits);
+  if (isAgain) list.complete(hits);
+  else list.show(hits);
+  if (isPart) awaitMeaning(page);
   facets.follow(hits);
   page.rerank.follow(rerank);
   showChips(page, chips);
   showMeant(page, meant);
-  if (!hits.length) return showNothing(page, chips, notice);
+  if (!hits.length) return isPart ? showNothingYet(page) : showNothing(page, chips, notice);
   status.show("hits");
-  const well = hits.some((hit) => hit.is_likely) ? "" : TEXTS.search.unlikely;
-  const said = [well, TEXTS.search.results(hits.length), onlyLabel(chips), duration(ms), notice];
+  const well = isPart || hits.some((hit) => hit.is_likely) ? "" : TEXTS.search.unlikely;
+  const follows = isPart ? TEXTS.search.meaningFollows : "";
+  const said = [well, TEXTS.search.results(hits.length), onlyLabel(chips), duration(ms), notice, follows];
   page.said = said.filter(Boolean).join(" · ");
   return status.say(page.said);
+}
+
+/** Words and names alone have answered: the list gets better by itself once the model is in memory. */
+async function awaitMeaning(page) {
+  if (page.isAwaiting) return;
+  page.isAwaiting = true;
+  try {
+    await page.scope.ready();
+    if (page.question.isAsking()) page.search.again();
+  } catch (problem) {
+    if (!page.question.isAsking()) return;
+    if (page.list.all().length) page.status.warn(problem);
+    else showProblem(page, problem);
+  } finally {
+    page.isAwaiting = false;
+  }
+}
+
+function showNothingYet({ status }) {
+  status.show("notice", TEXTS.search.noneYet, TEXTS.search.meaningFollows);
+  status.say(TEXTS.search.meaningFollows);
 }
 
 function showNothing({ input, kinds, question, status }, chips, notice) {

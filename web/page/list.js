@@ -60,6 +60,23 @@ export function createList(box, input, on) {
     if (current() !== chosen) before = { hit: chosen, until: performance.now() + REACTION_MS };
   }
 
+  /**
+   * What was asked is answered anew, by more than before. What the person selected stays selected, as long as it is
+   * among it; whoever presses Enter just then means what was.
+   */
+  function complete(newHits) {
+    const [last, were, scrolled, wasMoved] = [current(), chosen(), box.scrollTop, isMoved];
+    show(newHits);
+    const stay = wasMoved ? hits.filter((hit) => were.some((one) => isSameDocument(one, hit))) : [];
+    if (stay.length) {
+      isMoved = true;
+      picked = new Set(stay.map(({ id }) => id));
+      keep(stay.find((hit) => isSameDocument(hit, last)) || stay[0]);
+      box.scrollTop = scrolled;
+    }
+    if (last && current()?.id !== last.id) before = { hit: last, until: performance.now() + REACTION_MS };
+  }
+
   function place() {
     hits = found.flatMap((hit) => (opened.has(hit.id) ? [hit, ...hit.others] : [hit]));
     const kept = new Map();
@@ -193,7 +210,7 @@ export function createList(box, input, on) {
 
   box.setAttribute("aria-multiselectable", "true");
   return {
-    ...{ show, improve, restore, select, move, toggle, pageSize, current, meant, isAtTop, markMissing },
+    ...{ show, complete, improve, restore, select, move, toggle, pageSize, current, meant, isAtTop, markMissing },
     all: () => hits,
     last: () => select(hits.length - 1),
     extend: (steps) => hits.length && extendTo(selected + steps),
@@ -207,6 +224,9 @@ export function createList(box, input, on) {
     isMoved: () => isMoved,
   };
 }
+
+/** Whether both are of one document: another page of it may have been found. */
+const isSameDocument = (one, other) => one?.name === other.name && one.folder === other.folder;
 
 /** Let a row come from where it was. */
 function slide(made, from) {
@@ -252,6 +272,7 @@ function fill(made, hit) {
   folder.title = plain(hit.folder);
   const facts = element("div", "facts", element("span", "kind", kindName(hit.kind)));
   if (placeLabel(hit)) facts.append(element("span", "page", placeLabel(hit)));
+  if (hit.is_begun) facts.append(begun());
   facts.append(folder);
   facts.append(why(hit));
   const head = element("div", "head", name);
@@ -261,6 +282,13 @@ function fill(made, hit) {
   const passage = element("div", "passage");
   passage.append(marked(hit.passage, hit.marks, { isShort: true }));
   made.querySelector(".hit-text").replaceChildren(head, facts, ...(hit.passage ? [passage] : []));
+}
+
+/** That only its first pages are found by what they say so far. */
+function begun() {
+  const made = element("span", "begun", TEXTS.list.begun);
+  made.title = TEXTS.preview.begun;
+  return made;
 }
 
 function chance(hit) {

@@ -97,7 +97,7 @@ function createNow(app) {
     else {
       const size = bytes(overview.size_bytes);
       summary.append(element("p", "", texts.summary({ ...overview, when: dayAndTime(updated), size })));
-      summary.append(facts([texts.madeWith(overview)]));
+      summary.append(facts([texts.madeWith(overview), texts.encryption[overview.encryption]].filter(Boolean)));
     }
     if (notice) summary.append(element("p", "problem", plain(notice)));
     if (model && chosen !== model) summary.append(mismatch(app, { indexed: model, chosen }));

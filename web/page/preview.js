@@ -197,6 +197,7 @@ function facts(hit) {
   const rows = [
     [TEXTS.preview.where, element("bdi", "", plain(hit.folder))],
     [TEXTS.preview.changed, dayAndTime(hit.modified)],
+    ...(hit.is_begun ? [[TEXTS.preview.read, TEXTS.preview.begun]] : []),
     [TEXTS.preview.why, hit.why.map((reason) => TEXTS.why[reason] || reason).join(", ")],
   ];
   for (const [term, value] of rows) list.append(element("dt", "", term), element("dd", "", value));

@@ -40,13 +40,15 @@ export async function problemOf(response) {
 
 /**
  * @param on.asked   (): there is another question than before, or none any more
- * @param on.hits    (answer): hits to show; while the person types on, those of what was typed so far
+ * @param on.hits    (answer, isAgain): hits to show; while the person types on, those of what was typed so far;
+ *                   `isAgain`: the question is the same as that of the hits before
  * @param on.problem (problem): the newest question failed
  * @param on.busy    (): a question is asked
  * @param on.idle    (): all of them are answered
  */
 export function createSearch(on) {
   let newest = null; // the question asked last; null when it was taken back
+  let answered = null; // the question whose hits are shown
   let wanted = null; // the same, until it is sent
   let timer = 0;
   let isRunning = false;
@@ -73,6 +75,12 @@ export function createSearch(on) {
     return true;
   }
 
+  /** Ask the newest question once more: more can be found by now. */
+  function again() {
+    wanted = newest;
+    if (!timer) run();
+  }
+
   async function run() {
     clearTimeout(timer);
     timer = 0;
@@ -94,7 +102,11 @@ export function createSearch(on) {
     const started = performance.now();
     try {
       const found = await ask(address(question), options(question));
-      if (isOnTheWay(question, newest)) on.hits(found);
+      if (isOnTheWay(question, newest)) {
+        const isAgain = question === answered;
+        answered = question;
+        on.hits(found, isAgain);
+      }
     } catch (problem) {
       hasFailed = question === newest;
       if (hasFailed) on.problem(problem);
@@ -122,7 +134,7 @@ export function createSearch(on) {
     return question === newest;
   }
 
-  return { request, settled };
+  return { request, again, settled };
 }
 
 function isSame(one, other) {
