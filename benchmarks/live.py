@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -114,6 +115,12 @@ class Live:
             if time.monotonic() > ends:
                 sys.exit(f"FAILED: it does not come to rest: {upkeep}")
             time.sleep(0.1)
+
+    def swept(self) -> None:
+        """Return once all folders were compared with the index, from now on: what nobody watches is found by that."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        while self.status()["upkeep"]["last_sweep"] < now:
+            time.sleep(1.0)
 
     def search(self, question: str, *, limit: int = 5) -> list[dict[str, Any]]:
         assert self._client

@@ -205,6 +205,8 @@ def weather(storm: Storm, live: Live, args: argparse.Namespace) -> None:
     changes = blow(storm, live, seconds=60 * args.minutes, files=args.files, is_killed=args.kill)
     print(f"{changes:,} changes, {storm.count:,} files made, in {args.minutes:g} minutes", flush=True)
     calm = time.monotonic()
+    if args.watches:
+        live.swept()
     live.rest(for_s=REST_S)
     print(f"at rest {time.monotonic() - calm - REST_S:.0f} s after the last of them", flush=True)
     print(f"processor while nothing changes: {idle_share(live):.2%} of a core", flush=True)

@@ -47,7 +47,7 @@ def encrypt(directory: Path, key_id: str, key: bytes, on_progress: _OnProgress =
     """
     if not (CAN_ENCRYPT and can_seal()):
         message = "The index cannot be encrypted here: sqlcipher3 or cryptography is not installed"
-        raise IndexStoreError(message, hint="pip install -r requirements.txt; there is no sqlcipher3 for Macs of Intel")
+        raise IndexStoreError(message, hint="pip install -r requirements.txt; there is no cryptography for Macs of Intel")
     with _told_as_unwritable(directory):
         make_folder(directory)
     with lock_index(directory) as lock, _told_as_unwritable(directory):
@@ -106,10 +106,6 @@ def _write_segments_anew(writer: IndexWriter, on_progress: _OnProgress, *, to_se
         writer.replace([segment])
         done_bytes += _size_bytes(segment)
         on_progress(done_bytes, total_bytes)
-
-
-def _is_in_manner(segment: Segment, *, is_sealed: bool) -> bool:
-    return all(file.is_sealed == is_sealed for file in segment.entry.all_files)
 
 
 def _size_bytes(segment: Segment) -> int:

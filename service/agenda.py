@@ -28,7 +28,8 @@ class Agenda:
     def __init__(self) -> None:
         self.dirt = Dirt()
         self.sweeps = SweepTimes()
-        self.swept_s: float | None = None  # by the clock on the wall
+        self.swept_s: float | None = None  # by the clock on the wall, when the last sweep began: it knows nothing later
+        self._sweeping_s = 0.0  # when the present one did
         self._roots: tuple[str, ...] = ()
         self._owed: dict[str, None] = {}  # paths
         self._fresh: dict[str, None] = {}  # those that came while something else was done
@@ -52,6 +53,7 @@ class Agenda:
         if self._owed:
             return Work(paths=tuple(self._owed)[: 1 if is_one_by_one else None])
         if due := self.sweeps.due(now_s):
+            self._sweeping_s = time.time()
             return Work(sweeps=due)
         if self._looks:
             return Work(looks=tuple(self._looks))
@@ -104,7 +106,7 @@ class Agenda:
             self._owed.pop(path, None)
         for root in work.sweeps:
             self.sweeps.swept(root, now_s, found=found)
-            self.swept_s = time.time()
+            self.swept_s = self._sweeping_s
         for path in work.looks:
             self._looks.pop(path, None)
         for root in work.all_looks:

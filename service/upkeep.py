@@ -25,7 +25,7 @@ class UpkeepState(msgspec.Struct, frozen=True, kw_only=True):
     failed: int = 0  # in this stage
     churning: tuple[str, ...] = ()  # folders in which something changes again and again, so that it has to wait
     notices: tuple[str, ...] = ()  # what a person should know, with the command that helps
-    last_sweep: str = ""  # ISO 8601, when all folders were compared with the index last
+    last_sweep: str = ""  # ISO 8601, when the last comparison of all folders with the index began
     next_sweep: str = ""
     pace: Literal["full", "slow", "stopped"] = "full"
 

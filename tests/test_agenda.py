@@ -222,3 +222,13 @@ def test_setbacks_when_nobody_foresaw_them_then_each_is_tried_alone_from_the_thi
         setbacks.failed(0.0)
         assert setbacks.is_one_by_one is is_one_by_one
     assert "The log says more" in setbacks.why
+
+
+def test_sweep_when_it_takes_long_then_is_as_of_its_beginning(agenda, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr("service.agenda.time.time", lambda: clock[0])
+    agenda.sweeps.lost("/a")
+    work = agenda.next(0.0)
+    clock[0] += 500.0
+    agenda.done(work, now_s=500.0, found=True)
+    assert agenda.swept_s == 1000.0
