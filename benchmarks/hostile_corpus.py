@@ -159,7 +159,7 @@ def _check_every_file(home: Home, corpus: Path, result: Result) -> None:
                 result.reasons[told.why] += 1
             if told.why.startswith(NOTABLE) or (told.record and told.record.lost_pages):
                 result.costly.append(f"{group}/{path.name}: {told.why}")
-            allowed = {"indexed", "failed", "left out"} | ({"new"} if group == CHANGING else set())
+            allowed = {"indexed", "failed", "left out"} | ({"new", "waiting"} if group == CHANGING else set())
             result.demand(told.state in allowed and bool(told.why), f"{told.state}: {path.name!r}")
 
 
