@@ -47,7 +47,9 @@ def encrypt(directory: Path, key_id: str, key: bytes, on_progress: _OnProgress =
     """
     if not (CAN_ENCRYPT and can_seal()):
         message = "The index cannot be encrypted here: sqlcipher3 or cryptography is not installed"
-        raise IndexStoreError(message, hint="pip install -r requirements.txt; there is no cryptography for Macs of Intel")
+        raise IndexStoreError(
+            message, hint="pip install -r requirements.txt; there is no cryptography for Macs of Intel"
+        )
     with _told_as_unwritable(directory):
         make_folder(directory)
     with lock_index(directory) as lock, _told_as_unwritable(directory):
